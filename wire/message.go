@@ -1,0 +1,214 @@
+package wire
+
+import (
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/cbor"
+)
+
+// A Code says what a message is. Codes are never given a second meaning.
+type Code uint64
+
+const (
+	CodeHello    Code = 1
+	CodePush     Code = 2
+	CodePing     Code = 4
+	CodeBye      Code = 5
+	CodeWelcome  Code = 16
+	CodeSnapshot Code = 17
+	CodeFrame    Code = 18
+	CodeVerdicts Code = 19
+	CodePong     Code = 22
+	CodeClose    Code = 23
+)
+
+// Hello is a client's first message.
+type Hello struct {
+	Protocol uint64
+	Room     aper.RoomID
+	Machine  string // name of the state type, for people
+	Schema   Fingerprint
+	Build    string // of the program, for people
+	View     bool   // the client does not hold the state; it is told every outcome by Verdicts
+
+	Client   aper.ClientID // 0 asks for a new session
+	Token    Token
+	Position Position       // that the client has confirmed
+	Known    aper.ClientSeq // highest number whose outcome the client knows, together with all below
+	Sent     aper.ClientSeq // highest number that was ever handed to a connection
+}
+
+// Push carries transitions, numbered First, First+1 and so on.
+type Push struct {
+	First       aper.ClientSeq
+	Known       aper.ClientSeq // highest number that was decided when these were made; it acknowledges their outcomes
+	Count       int
+	Transitions []byte // Count encodings, one after the other
+}
+
+// Ping asks for a Pong and acknowledges outcomes.
+type Ping struct {
+	Sent  aper.Time // by the client's clock; comes back in the Pong
+	Known aper.ClientSeq
+}
+
+// Bye announces that the client will not come back with this session.
+type Bye struct{}
+
+// Welcome is the answer to Hello.
+type Welcome struct {
+	Mode    Mode
+	Client  aper.ClientID
+	Token   Token
+	Epoch   Epoch
+	Decided aper.ClientSeq // highest number of this session that has an outcome
+	Now     aper.Time      // by the authority's clock
+	Limits  Limits
+}
+
+// Snapshot is the whole state at a position of the epoch that Welcome named.
+type Snapshot struct {
+	Seq   aper.Seq
+	Tag   Tag
+	Time  aper.Time
+	State []byte // encoded
+}
+
+// Frame carries the events of one batch, the first of which has seq First. It is encoded once for all replicas.
+type Frame struct {
+	First  aper.Seq
+	Tag    Tag
+	Seed   uint64 // of the events' entropy; 0 for a machine that draws none
+	Time   aper.Time
+	Events Events
+}
+
+// A Verdict is the outcome of one push, where the events do not tell.
+type Verdict struct {
+	ClientSeq aper.ClientSeq
+	Seq       aper.Seq // of the event, or of the state in which the transition was rejected
+	Rejected  bool
+	Path      string
+	Conflict  aper.Conflict
+}
+
+// Verdicts carries outcomes to the session that pushed.
+type Verdicts struct{ List []Verdict }
+
+// Pong is the answer to Ping.
+type Pong struct {
+	Sent aper.Time // from the Ping
+	Now  aper.Time // by the authority's clock
+	Head aper.Seq
+}
+
+// Close is the last message before the authority closes a connection.
+type Close struct {
+	Code   CloseCode
+	Reason string // for people, at most 123 bytes
+}
+
+// Append appends the message.
+func (m *Hello) Append(b []byte) []byte {
+	b = head(b, CodeHello, 13)
+	b = cbor.AppendUint(b, m.Protocol)
+	b = cbor.AppendText(b, string(m.Room))
+	b = cbor.AppendText(b, m.Machine)
+	b = cbor.AppendUint(b, uint64(m.Schema))
+	b = cbor.AppendText(b, m.Build)
+	b = cbor.AppendBool(b, m.View)
+	b = cbor.AppendUint(b, uint64(m.Client))
+	b = cbor.AppendBytes(b, m.Token[:])
+	b = cbor.AppendUint(b, uint64(m.Position.Epoch))
+	b = cbor.AppendUint(b, uint64(m.Position.Seq))
+	b = cbor.AppendUint(b, uint64(m.Position.Tag))
+	b = cbor.AppendUint(b, uint64(m.Known))
+	return cbor.AppendUint(b, uint64(m.Sent))
+}
+
+func head(b []byte, code Code, fields int) []byte {
+	return cbor.AppendUint(cbor.AppendArray(b, fields+1), uint64(code))
+}
+
+// Append appends the message.
+func (m *Push) Append(b []byte) []byte {
+	b = head(b, CodePush, 3)
+	b = cbor.AppendUint(b, uint64(m.First))
+	b = cbor.AppendUint(b, uint64(m.Known))
+	return append(cbor.AppendArray(b, m.Count), m.Transitions...)
+}
+
+// Append appends the message.
+func (m *Ping) Append(b []byte) []byte {
+	b = head(b, CodePing, 2)
+	b = cbor.AppendInt(b, int64(m.Sent))
+	return cbor.AppendUint(b, uint64(m.Known))
+}
+
+// Append appends the message.
+func (Bye) Append(b []byte) []byte { return head(b, CodeBye, 0) }
+
+// Append appends the message.
+func (m *Welcome) Append(b []byte) []byte {
+	b = head(b, CodeWelcome, 8)
+	b = cbor.AppendUint(b, uint64(m.Mode))
+	b = cbor.AppendUint(b, uint64(m.Client))
+	b = cbor.AppendBytes(b, m.Token[:])
+	b = cbor.AppendUint(b, uint64(m.Epoch))
+	b = cbor.AppendUint(b, uint64(m.Decided))
+	b = cbor.AppendInt(b, int64(m.Now))
+	b = cbor.AppendUint(b, uint64(m.Limits.Transition))
+	return cbor.AppendUint(b, uint64(m.Limits.Pending))
+}
+
+// Append appends the message.
+func (m *Snapshot) Append(b []byte) []byte {
+	b = head(b, CodeSnapshot, 4)
+	b = cbor.AppendUint(b, uint64(m.Seq))
+	b = cbor.AppendUint(b, uint64(m.Tag))
+	b = cbor.AppendInt(b, int64(m.Time))
+	return cbor.AppendBytes(b, m.State)
+}
+
+// Append appends the message.
+func (m *Frame) Append(b []byte) []byte {
+	b = head(b, CodeFrame, 5)
+	b = cbor.AppendUint(b, uint64(m.First))
+	b = cbor.AppendUint(b, uint64(m.Tag))
+	b = cbor.AppendUint(b, m.Seed)
+	b = cbor.AppendInt(b, int64(m.Time))
+	return m.Events.append(b)
+}
+
+// Append appends the message.
+func (m *Verdicts) Append(b []byte) []byte {
+	b = cbor.AppendArray(head(b, CodeVerdicts, 1), len(m.List))
+	for i := range m.List {
+		b = m.List[i].append(b)
+	}
+	return b
+}
+
+func (v *Verdict) append(b []byte) []byte {
+	if !v.Rejected {
+		b = cbor.AppendUint(cbor.AppendArray(b, 2), uint64(v.ClientSeq))
+		return cbor.AppendUint(b, uint64(v.Seq))
+	}
+	b = cbor.AppendUint(cbor.AppendArray(b, 4), uint64(v.ClientSeq))
+	b = cbor.AppendUint(b, uint64(v.Seq))
+	b = cbor.AppendText(b, v.Path)
+	return cbor.AppendText(b, string(v.Conflict))
+}
+
+// Append appends the message.
+func (m *Pong) Append(b []byte) []byte {
+	b = head(b, CodePong, 3)
+	b = cbor.AppendInt(b, int64(m.Sent))
+	b = cbor.AppendInt(b, int64(m.Now))
+	return cbor.AppendUint(b, uint64(m.Head))
+}
+
+// Append appends the message.
+func (m *Close) Append(b []byte) []byte {
+	b = cbor.AppendUint(head(b, CodeClose, 2), uint64(m.Code))
+	return cbor.AppendText(b, m.Reason)
+}
