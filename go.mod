@@ -2,6 +2,8 @@ module github.com/aper-go/aper
 
 go 1.26.0
 
+require golang.org/x/tools v0.52.0
+
 require (
 	github.com/coder/websocket v1.8.15 // indirect
 	github.com/dolthub/maphash v0.1.0 // indirect
@@ -11,6 +13,9 @@ require (
 	github.com/x448/float16 v0.8.4 // indirect
 	go.etcd.io/bbolt v1.5.0 // indirect
 	go.uber.org/goleak v1.3.0 // indirect
+	golang.org/x/mod v0.42.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
-	golang.org/x/tools v0.52.0 // indirect
 )
+
+tool github.com/aper-go/aper/cmd/apergen

@@ -1,0 +1,66 @@
+package aper
+
+// All is one transition made of several: they apply in order, all of them or none. It has one number and one outcome,
+// and its conflict is that of the first that conflicts.
+func All[S any](transitions ...Transition[S]) Transition[S] { return all[S](transitions) }
+
+type all[S any] []Transition[S]
+
+func (a all[S]) Apply(s S, m *Meta) (S, error) {
+	for _, t := range a {
+		next, err := t.Apply(s, m)
+		if err != nil {
+			return s, err
+		}
+		s = next
+	}
+	return s, nil
+}
+
+// allNumber is the variant number that every machine reserves for All; its name in JSON is "All".
+const allNumber = 0
+
+// CodeTransition encodes t, or decodes and returns a transition of S, as c says. Generated code calls it for transitions
+// within transitions.
+func CodeTransition[S StateMachine[S]](c *Coder, t Transition[S]) Transition[S] {
+	var machine S
+	switch {
+	case c.mode == describe:
+		describeTransitions(c, machine)
+		return t
+	case c.reading():
+		if !c.openTransition() {
+			return nil
+		}
+		if c.variant == allNumber {
+			t = codeAll[S](c, nil)
+		} else {
+			t = machine.CodeTransition(c, nil)
+		}
+		if c.Failed() {
+			return nil
+		}
+		return t
+	}
+	if group, ok := t.(all[S]); ok {
+		return codeAll(c, group)
+	}
+	return machine.CodeTransition(c, t)
+}
+
+func codeAll[S StateMachine[S]](c *Coder, group all[S]) Transition[S] {
+	if !c.Variant(allNumber, "All", 1) {
+		return nil
+	}
+	n := c.Field("transitions").List(len(group))
+	for i := 0; i < n && !c.Failed(); i++ {
+		if c.reading() {
+			group = append(group, CodeTransition[S](c.Item(), nil))
+		} else {
+			CodeTransition(c.Item(), group[i])
+		}
+	}
+	c.End()
+	c.End()
+	return group
+}

@@ -1,0 +1,33 @@
+// Package aper keeps application state in step across a network by state machines.
+//
+// # The model
+//
+// A state machine is a Go value, the state, together with the transitions it accepts. A transition is a value too: it
+// names one possible change and carries the rule of that change, a pure method Apply. When the rule forbids the change
+// in some state, Apply returns a conflict.
+//
+// Any number of copies of a state machine can be kept in step. One side, the authority, decides in which order
+// transitions happen and whether each is valid; an accepted transition is an event, numbered by its seq. Every other
+// copy is a replica. It holds the confirmed state (the state at the last seq it knows), its own pending transitions,
+// and the optimistic state: the pending ones applied to the confirmed one, which is what its user sees. When news comes
+// from the authority the replica rebases: it applies the pending transitions again to the newer confirmed state. Each
+// transition gets one outcome, confirmed or rejected.
+//
+// Because Apply runs on both sides, and again on every rebase, it must depend on nothing but its arguments and change
+// none of them. States and transitions are therefore plain values without slices, maps or pointers, and Meta brings what
+// a rule may need from outside: who, when, new IDs, random numbers. Because the authority orders everything, a rule may
+// be anything that can be computed: a move between two lists, the turn order of a game, an account that cannot be
+// overdrawn.
+//
+// # Writing one
+//
+// Declare a state type, one type with an Apply method for each transition, and constants of type Conflict. Then run the
+// generator (go tool apergen), which writes the methods that make them travel: encoded as deterministic CBOR, shown as
+// JSON. The package compiles, and its rules can be tested, before the generator has run.
+//
+// # This package
+//
+// Here are the words that all other packages share, and nothing that moves: package engine holds the two sides of the
+// protocol as plain values, server and client run them over a network, data has the immutable containers that states
+// are made of.
+package aper
