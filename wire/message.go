@@ -71,6 +71,7 @@ type Snapshot struct {
 	Tag   Tag
 	Time  aper.Time
 	State []byte // encoded
+	Users []User // of all sessions that have one
 }
 
 // Frame carries the events of one batch, the first of which has seq First. It is encoded once for all replicas.
@@ -80,6 +81,16 @@ type Frame struct {
 	Seed   uint64 // of the events' entropy; 0 for a machine that draws none
 	Time   aper.Time
 	Events Events
+	Users  []User // of sessions that have one, with their first event
+}
+
+// Entropy returns the entropy of the event at index in a batch with this seed.
+func Entropy(seed uint64, index int) uint64 { return seed + uint64(index)*0xd1342543de82ef95 }
+
+// A User is the authenticated principal of a session.
+type User struct {
+	Client aper.ClientID
+	Name   string
 }
 
 // A Verdict is the outcome of one push, where the events do not tell.
@@ -162,21 +173,39 @@ func (m *Welcome) Append(b []byte) []byte {
 
 // Append appends the message.
 func (m *Snapshot) Append(b []byte) []byte {
-	b = head(b, CodeSnapshot, 4)
+	b = head(b, CodeSnapshot, 5)
 	b = cbor.AppendUint(b, uint64(m.Seq))
 	b = cbor.AppendUint(b, uint64(m.Tag))
 	b = cbor.AppendInt(b, int64(m.Time))
-	return cbor.AppendBytes(b, m.State)
+	b = cbor.AppendBytes(b, m.State)
+	return appendUsers(b, m.Users)
+}
+
+// appendUsers writes one flat array.
+func appendUsers(b []byte, users []User) []byte {
+	b = cbor.AppendArray(b, 2*len(users))
+	for _, u := range users {
+		b = cbor.AppendText(cbor.AppendUint(b, uint64(u.Client)), u.Name)
+	}
+	return b
 }
 
 // Append appends the message.
 func (m *Frame) Append(b []byte) []byte {
-	b = head(b, CodeFrame, 5)
+	fields := 5
+	if len(m.Users) > 0 {
+		fields++
+	}
+	b = head(b, CodeFrame, fields)
 	b = cbor.AppendUint(b, uint64(m.First))
 	b = cbor.AppendUint(b, uint64(m.Tag))
 	b = cbor.AppendUint(b, m.Seed)
 	b = cbor.AppendInt(b, int64(m.Time))
-	return m.Events.append(b)
+	b = m.Events.append(b)
+	if len(m.Users) > 0 {
+		b = appendUsers(b, m.Users)
+	}
+	return b
 }
 
 // Append appends the message.
@@ -211,4 +240,17 @@ func (m *Pong) Append(b []byte) []byte {
 func (m *Close) Append(b []byte) []byte {
 	b = cbor.AppendUint(head(b, CodeClose, 2), uint64(m.Code))
 	return cbor.AppendText(b, m.Reason)
+}
+
+// All yields the encoded transitions in order, as views.
+func (m *Push) All() func(yield func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		in := cbor.NewReader(m.Transitions)
+		for range m.Count {
+			raw := in.Raw()
+			if in.Err() != nil || !yield(raw) {
+				return
+			}
+		}
+	}
 }

@@ -116,7 +116,7 @@ func (r *Reader) Welcome() Welcome {
 // Snapshot returns the message that Next found.
 func (r *Reader) Snapshot() Snapshot {
 	f := r.fields()
-	return Snapshot{Seq: aper.Seq(f.uint()), Tag: Tag(f.uint()), Time: f.time(), State: f.bytes()}
+	return Snapshot{Seq: aper.Seq(f.uint()), Tag: Tag(f.uint()), Time: f.time(), State: f.bytes(), Users: readUsers(&f)}
 }
 
 // Frame returns the message that Next found.
@@ -128,7 +128,15 @@ func (r *Reader) Frame() Frame {
 		Seed:   f.uint(),
 		Time:   f.time(),
 		Events: readEvents(&f),
+		Users:  readUsers(&f),
 	}
+}
+
+func readUsers(f *fields) (users []User) {
+	for n := f.list() / 2; n > 0 && f.in.Err() == nil; n-- {
+		users = append(users, User{aper.ClientID(f.in.Uint()), f.in.Text()})
+	}
+	return users
 }
 
 // Verdicts returns the message that Next found.

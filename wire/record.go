@@ -80,7 +80,9 @@ type ReadError struct {
 	Err  error  // a *cbor.Error, or that a version is not known
 }
 
-func (e *ReadError) Error() string { return "wire: the " + e.What + " cannot be read: " + e.Err.Error() }
+func (e *ReadError) Error() string {
+	return "wire: the " + e.What + " cannot be read: " + e.Err.Error()
+}
 
 // Unwrap returns the cause.
 func (e *ReadError) Unwrap() error { return e.Err }
