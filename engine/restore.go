@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/wire"
+)
+
+// A ReplayError says that a journal does not give the room that it recorded.
+type ReplayError struct {
+	LSN wire.LSN
+	Err error
+}
+
+func (e *ReplayError) Error() string {
+	return "engine: the journal cannot be replayed at record " + decimal(uint64(e.LSN)) + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *ReplayError) Unwrap() error { return e.Err }
+
+func decimal(n uint64) string {
+	if n < 10 {
+		return string(rune('0' + n))
+	}
+	return decimal(n/10) + decimal(n%10)
+}
+
+var (
+	errSchema = errors.New("it was written by another version of the machine; run that version, or migrate the room")
+	errChain  = errors.New("it does not follow the record before it")
+	errSeq    = errors.New("its events do not follow those before it")
+	errClient = errors.New("it decides about a session that was never opened")
+	errNumber = errors.New("it decides a transition twice, or not in order")
+)
+
+// Restore begins from a snapshot of the room.
+func (a *Authority[S]) Restore(s *wire.RoomSnapshot) error {
+	if s.Schema != a.schema {
+		return &ReplayError{s.LSN, errSchema}
+	}
+	state, err := aper.Decode[S](s.State)
+	if err != nil {
+		return &ReplayError{s.LSN, err}
+	}
+	a.state, a.epoch, a.position, a.now = state, s.Position.Epoch, s.Position, s.Time
+	a.lsn, a.recordTag, a.clients = s.LSN, s.RecordTag, s.Clients
+	for _, row := range s.Sessions {
+		restored := &session{SessionRow: row}
+		a.sessions[row.Client] = restored
+		a.opened(restored)
+	}
+	return nil
+}
+
+// Snapshot returns everything about the room as of the last Ready, or the last record that was replayed. It may be
+// stored only when all records up to there are durable.
+func (a *Authority[S]) Snapshot() (*wire.RoomSnapshot, error) {
+	state, err := aper.Encode(a.state)
+	if err != nil {
+		return nil, err
+	}
+	s := &wire.RoomSnapshot{
+		LSN:       a.lsn,
+		Term:      a.term,
+		RecordTag: a.recordTag,
+		Position:  a.position,
+		Time:      a.now,
+		Schema:    a.schema,
+		State:     state,
+		Clients:   a.clients,
+	}
+	for _, row := range a.rows {
+		copied := row.SessionRow
+		copied.Window = slices.Clone(row.Window)
+		s.Sessions = append(s.Sessions, copied)
+	}
+	slices.SortFunc(s.Sessions, func(x, y wire.SessionRow) int { return cmp.Compare(x.Client, y.Client) })
+	return s, nil
+}
+
+// Replay applies the next record of the journal.
+func (a *Authority[S]) Replay(r *wire.Record) error {
+	if err := a.replay(r); err != nil {
+		return &ReplayError{r.LSN, err}
+	}
+	return nil
+}
+
+func (a *Authority[S]) replay(r *wire.Record) error {
+	if r.Schema != a.schema {
+		return errSchema
+	}
+	if r.LSN != a.lsn+1 || r.Previous != a.recordTag {
+		return errChain
+	}
+	if r.Genesis != nil {
+		state, err := aper.Decode[S](r.Genesis.State)
+		if err != nil {
+			return err
+		}
+		a.state, a.epoch = state, r.Genesis.Epoch
+		a.position = wire.Position{Epoch: a.epoch}
+	}
+	if r.First != a.position.Seq+1 {
+		return errSeq
+	}
+	a.lsn, a.recordTag, a.now = r.LSN, r.Tag, max(a.now, r.Time)
+	if r.Clients != 0 {
+		a.clients = r.Clients
+	}
+	for _, o := range r.Opened {
+		s := &session{}
+		s.Opened = o
+		a.sessions[o.Client] = s
+		a.opened(s)
+	}
+	if err := a.replayDecisions(r); err != nil {
+		return err
+	}
+	return a.replayAcknowledged(r.Acknowledged)
+}
+
+// replayDecisions applies the events, and merges the rejections in where they were decided: every session's numbers are
+// dense, so a rejection comes before the event of the same session with a higher number.
+func (a *Authority[S]) replayDecisions(r *wire.Record) error {
+	rejections := r.Rejections
+	index := 0
+	for e := range r.Events.All() {
+		for len(rejections) > 0 && rejections[0].Seq < a.position.Seq+1 {
+			if err := a.replayOutcome(rejections[0].Client, rejections[0].Verdict); err != nil {
+				return err
+			}
+			rejections = rejections[1:]
+		}
+		if err := a.replayEvent(r, e, index); err != nil {
+			return err
+		}
+		index++
+	}
+	for _, rejection := range rejections {
+		if err := a.replayOutcome(rejection.Client, rejection.Verdict); err != nil {
+			return err
+		}
+	}
+	if index > 0 {
+		a.position.Tag = r.Tag
+	}
+	return nil
+}
+
+func (a *Authority[S]) replayEvent(r *wire.Record, e wire.Event, index int) error {
+	s := a.sessions[e.Client]
+	if s == nil {
+		return errClient
+	}
+	t, err := a.decode(e.Transition)
+	if err != nil {
+		return err
+	}
+	a.meta = aper.Meta{
+		Seq:       a.position.Seq + 1,
+		Client:    e.Client,
+		User:      s.User,
+		ClientSeq: e.ClientSeq,
+		Time:      r.Time + e.After,
+		Lost:      e.Lost,
+		Entropy:   wire.Entropy(r.Seed, index),
+	}
+	next, err := apply(t, a.state, &a.meta)
+	if err != nil {
+		return err
+	}
+	a.state, a.position.Seq = next, a.meta.Seq
+	return a.replayOutcome(e.Client, wire.Verdict{ClientSeq: e.ClientSeq, Seq: a.meta.Seq})
+}
+
+func (a *Authority[S]) replayOutcome(client aper.ClientID, v wire.Verdict) error {
+	s := a.sessions[client]
+	if s == nil {
+		return errClient
+	}
+	if v.ClientSeq != s.Decided+1 {
+		return errNumber
+	}
+	s.decide(v)
+	return nil
+}
+
+func (a *Authority[S]) replayAcknowledged(list []wire.Acknowledged) error {
+	for _, ack := range list {
+		s := a.sessions[ack.Client]
+		if s == nil {
+			return errClient
+		}
+		if ack.Through > s.Decided {
+			return errNumber
+		}
+		if ack.Through > s.acknowledged() {
+			s.forget(ack.Through)
+		}
+	}
+	return nil
+}
