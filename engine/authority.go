@@ -100,7 +100,6 @@ type attachment struct {
 	attach  Attach
 	peer    Peer
 	session *session // nil before Hello
-	known   aper.ClientSeq
 	mode    wire.Mode
 }
 
@@ -340,3 +339,6 @@ func (a *Authority[S]) tell(s *session, v wire.Verdict) {
 	}
 	s.verdicts = append(s.verdicts, v)
 }
+
+// MachineName returns the name of a state machine, such as "counter.Counter".
+func MachineName[S aper.StateMachine[S]]() string { return machineName(aper.Schema[S]()) }

@@ -353,3 +353,6 @@ func (r *Replica[S]) dropDecided() {
 	clear(r.pending[len(kept):])
 	r.pending = kept
 }
+
+// Joined reports whether the replica has the state of this connection, so that what is pending is on its way.
+func (r *Replica[S]) Joined() bool { return r.welcomed && !r.snapshot }

@@ -23,7 +23,6 @@ type Reader struct {
 	in    cbor.Reader
 	code  Code
 	after []byte // what follows the message that Next found
-	open  bool
 }
 
 // NewReader returns a reader of data.

@@ -1,0 +1,284 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
+	"github.com/aper-go/aper/wire"
+)
+
+// Options configure a Client. The zero value is ready.
+type Options struct {
+	// Build names the program to the operators of the server, for example "editor 1.4.2".
+	Build string
+	// MaxMessage limits one transport message from the server, in bytes. It must have room for the encoded state. Default
+	// 128 MiB.
+	MaxMessage int64
+	// Heartbeat is how often the client makes sure that the connection is alive. One that was silent for twice as long is
+	// given up. Default 20 seconds.
+	Heartbeat time.Duration
+	// MaxBackoff limits the pause between two attempts to connect. Default 10 seconds.
+	MaxBackoff time.Duration
+	// Log receives why connections were lost. Default: nothing is logged.
+	Log *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxMessage == 0 {
+		o.MaxMessage = 128 << 20
+	}
+	if o.Heartbeat == 0 {
+		o.Heartbeat = 20 * time.Second
+	}
+	if o.MaxBackoff == 0 {
+		o.MaxBackoff = 10 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+var (
+	// ErrClosed says that the client was closed. What was pending may have happened or not.
+	ErrClosed = errors.New("client: closed")
+	// ErrUnknown is the outcome of a transition that was sent, and whose session the authority has forgotten. It may have
+	// happened or not.
+	ErrUnknown = errors.New("client: the outcome is not known, because the session was lost; look at the state")
+)
+
+// A StopError says that the server closed the connection and that trying again cannot help.
+type StopError struct {
+	Code   wire.CloseCode
+	Reason string
+}
+
+func (e *StopError) Error() string {
+	return fmt.Sprintf("client: the server closed the connection for good: %s (code %d)", e.Reason, e.Code)
+}
+
+// A Client is a replica of a room with a connection to its authority. Its methods may be called from any goroutine.
+type Client[S aper.StateMachine[S]] struct {
+	url     string
+	options Options
+	stop    context.CancelFunc
+	ended   chan struct{} // closed when the client has let go of everything
+
+	mu       sync.Mutex
+	replica  *engine.Replica[S]
+	waiting  map[engine.PushID]*Pending
+	changed  chan struct{} // closed and made anew with every change of the state
+	wake     chan struct{} // tells the writer that there may be something to send
+	outgoing []byte
+	err      error // why the client ended
+}
+
+// A Pending is a transition whose outcome is to come.
+type Pending struct {
+	done chan struct{}
+	err  error
+	seq  aper.Seq
+}
+
+// Done is closed when there is an outcome.
+func (p *Pending) Done() <-chan struct{} { return p.done }
+
+// Wait waits for the outcome. It returns nil when the transition was confirmed, the conflict when it was rejected,
+// ErrUnknown, ErrClosed or a *StopError when that cannot be known any more, and ctx.Err() when ctx ended first; the
+// transition stays pending then.
+func (p *Pending) Wait(ctx context.Context) error {
+	select {
+	case <-p.done:
+		return p.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Seq returns the position of the event in the room's log once the transition was confirmed, and 0 otherwise.
+func (p *Pending) Seq() aper.Seq {
+	select {
+	case <-p.done:
+		if p.err == nil {
+			return p.seq
+		}
+	default:
+	}
+	return 0
+}
+
+// Dial connects to the room at a ws:// or wss:// address and returns when its state is there. The context limits Dial and
+// nothing after it.
+func Dial[S aper.StateMachine[S]](ctx context.Context, address string, o Options) (*Client[S], error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("client: %w", err)
+	}
+	c := &Client[S]{
+		url:     address,
+		options: o.withDefaults(),
+		ended:   make(chan struct{}),
+		waiting: map[engine.PushID]*Pending{},
+		changed: make(chan struct{}),
+		wake:    make(chan struct{}, 1),
+		replica: engine.NewReplica[S](engine.ReplicaOptions{
+			Room:  aper.RoomID(strings.TrimPrefix(u.Path, "/")),
+			Build: o.Build,
+		}),
+	}
+	life, stop := context.WithCancel(context.Background())
+	c.stop = stop
+	first := make(chan error, 1)
+	go c.run(life, ctx, first)
+	select {
+	case err = <-first:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if err != nil {
+		c.Close()
+		return nil, fmt.Errorf("client: cannot join %s: %w", address, err)
+	}
+	return c, nil
+}
+
+// State returns the optimistic state: what is confirmed, with the program's own pending transitions applied.
+func (c *Client[S]) State() S {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.replica.Optimistic()
+}
+
+// Confirmed returns the last state that is known from the authority, and its position.
+func (c *Client[S]) Confirmed() (S, wire.Position) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.replica.Confirmed(), c.replica.Position()
+}
+
+// Push applies a transition to the state at once and sends it. An error means that nothing happened and nothing was
+// sent: a conflict with the state, or that the client is closed, or that too much is pending.
+func (c *Client[S]) Push(t aper.Transition[S]) (*Pending, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return nil, c.err
+	}
+	id, err := c.replica.Push(t, now())
+	if err != nil {
+		return nil, err
+	}
+	p := &Pending{done: make(chan struct{})}
+	c.waiting[id] = p
+	c.announce()
+	c.signal()
+	return p, nil
+}
+
+// Do pushes a transition and waits for its outcome, as Push and Wait do.
+func (c *Client[S]) Do(ctx context.Context, t aper.Transition[S]) error {
+	p, err := c.Push(t)
+	if err != nil {
+		return err
+	}
+	return p.Wait(ctx)
+}
+
+// Watch yields the optimistic state, and again whenever it may have changed, until ctx or the client ends. States that
+// come while the loop's body runs are skipped: what is yielded is the latest.
+func (c *Client[S]) Watch(ctx context.Context) iter.Seq[S] {
+	return func(yield func(S) bool) {
+		for ctx.Err() == nil {
+			c.mu.Lock()
+			state, changed, err := c.replica.Optimistic(), c.changed, c.err
+			c.mu.Unlock()
+			if err != nil || !yield(state) {
+				return
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+// Err returns why the client ended: ErrClosed after Close, a *StopError when the server said so, and nil while it lives.
+func (c *Client[S]) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Close ends the client. What is pending is not waited for.
+func (c *Client[S]) Close() error {
+	c.end(ErrClosed)
+	<-c.ended
+	return nil
+}
+
+// end makes err the outcome of everything that is pending. Only the first call has an effect.
+func (c *Client[S]) end(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return
+	}
+	c.err = err
+	for id, p := range c.waiting {
+		delete(c.waiting, id)
+		p.err = err
+		close(p.done)
+	}
+	c.announce()
+	c.stop()
+}
+
+// announce wakes all who watch.
+func (c *Client[S]) announce() {
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// signal wakes the writer.
+func (c *Client[S]) signal() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// settle takes what the replica is ready for: outcomes and changes go to the program, messages to the writer.
+func (c *Client[S]) settle() (closed *wire.Close) {
+	ready := c.replica.Ready()
+	if ready.Changed {
+		c.announce()
+	}
+	for _, o := range ready.Outcomes {
+		p := c.waiting[o.ID]
+		delete(c.waiting, o.ID)
+		if p.seq, p.err = o.Seq, o.Conflict; o.Unknown {
+			p.err = ErrUnknown
+		}
+		close(p.done)
+	}
+	if ready.Forked {
+		c.options.Log.Warn("the room went back to an older past; what was pending is sent again")
+	}
+	if ready.Send != nil {
+		c.outgoing = append(c.outgoing, ready.Send...)
+		c.signal()
+	}
+	return ready.Closed
+}
+
+func now() aper.Time { return aper.Time(time.Now().UnixMilli()) }

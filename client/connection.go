@@ -1,0 +1,200 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/aper-go/aper/engine"
+	"github.com/aper-go/aper/wire"
+)
+
+const subprotocol = "aper.1"
+
+// run connects, and again whenever a connection is lost. It tells first how the first attempt went, which alone is
+// limited by dialing; when that failed it gives up.
+func (c *Client[S]) run(life, dialing context.Context, first chan<- error) {
+	defer close(c.ended)
+	attempt := 0
+	for life.Err() == nil {
+		joined := func() {
+			attempt = 0
+			first <- nil
+			first = make(chan error, 1) // nobody listens any more, and it never blocks
+			dialing = life
+		}
+		err := c.connect(life, dialing, joined)
+		if dialing != life { // the first attempt failed
+			first <- err
+			return
+		}
+		var stopped *StopError
+		if errors.As(err, &stopped) {
+			c.end(stopped)
+		}
+		if life.Err() != nil {
+			return
+		}
+		c.options.Log.Info("the connection was lost; connecting again", "url", c.url, "error", err)
+		if pause(life, c.backoff(err, attempt)) != nil {
+			return
+		}
+		attempt++
+	}
+}
+
+// backoff returns how long to wait before the next attempt: at random up to a bound that doubles, so that many clients
+// which lost one server do not come back all at once.
+func (c *Client[S]) backoff(err error, attempt int) time.Duration {
+	var lost *lostError
+	if attempt == 0 && errors.As(err, &lost) && lost.Code.Action() != wire.Retry {
+		return 0
+	}
+	bound := min(c.options.MaxBackoff, 100*time.Millisecond<<min(attempt, 20))
+	return bound/2 + rand.N(bound/2+1)
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// A lostError says with which last message the server ended a connection.
+type lostError wire.Close
+
+func (e *lostError) Error() string { return fmt.Sprintf("%s (code %d)", e.Reason, e.Code) }
+
+// connect makes one connection and serves it until it is lost. It calls joined when the state is there.
+func (c *Client[S]) connect(life, dialing context.Context, joined func()) error {
+	limit, cancel := context.WithTimeout(dialing, 30*time.Second)
+	defer cancel()
+	socket, response, err := websocket.Dial(limit, c.url, &websocket.DialOptions{Subprotocols: []string{subprotocol}})
+	if err != nil {
+		if response != nil && response.StatusCode >= 400 {
+			return fmt.Errorf("%w%s", err, bodyOf(response))
+		}
+		return err
+	}
+	defer socket.CloseNow()
+	socket.SetReadLimit(c.options.MaxMessage)
+	if socket.Subprotocol() != subprotocol {
+		return &StopError{Code: wire.CloseVersion, Reason: "it does not speak " + subprotocol}
+	}
+	ctx, hangUp := context.WithCancelCause(life)
+	writer := make(chan struct{})
+	go func() {
+		defer close(writer)
+		hangUp(c.write(ctx, socket))
+	}()
+	c.begin()
+	err = c.read(ctx, socket, joined)
+	hangUp(err)
+	socket.CloseNow()
+	<-writer
+	c.disconnect(err)
+	if cause := context.Cause(ctx); cause != nil && life.Err() == nil {
+		return cause
+	}
+	return err
+}
+
+func (c *Client[S]) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.outgoing = nil
+	c.replica.Connect()
+	c.settle()
+}
+
+func (c *Client[S]) disconnect(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.replica.Disconnect()
+	var lost *lostError
+	if errors.Is(err, engine.ErrNotMine) || errors.As(err, &lost) && lost.Code.Action() == wire.NewSession {
+		c.replica.NewSession()
+	}
+}
+
+// read takes what the server sends, until the connection is lost.
+func (c *Client[S]) read(ctx context.Context, socket *websocket.Conn, joined func()) error {
+	started := false
+	for {
+		limit, cancel := context.WithTimeout(ctx, 2*c.options.Heartbeat)
+		_, data, err := socket.Read(limit)
+		cancel()
+		if err != nil {
+			return err
+		}
+		ready, err := c.receive(data)
+		if err != nil {
+			return err
+		}
+		if ready && !started {
+			started = true
+			joined()
+		}
+	}
+}
+
+// receive takes one transport message. It reports whether the replica is up with this connection.
+func (c *Client[S]) receive(data []byte) (ready bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err = c.replica.Step(data, now())
+	closed := c.settle()
+	switch {
+	case err != nil:
+		return false, err
+	case closed != nil && closed.Code.Action() == wire.Stop:
+		return false, &StopError{Code: closed.Code, Reason: closed.Reason}
+	case closed != nil:
+		return false, (*lostError)(closed)
+	}
+	return c.replica.Joined(), nil
+}
+
+// write sends what there is, as one transport message each time, until the connection is lost.
+func (c *Client[S]) write(ctx context.Context, socket *websocket.Conn) error {
+	heartbeat := time.NewTicker(c.options.Heartbeat)
+	defer heartbeat.Stop()
+	for {
+		var ping bool
+		select {
+		case <-c.wake:
+		case <-heartbeat.C:
+			ping = true
+		case <-ctx.Done():
+			return nil
+		}
+		data := c.take(ping)
+		if len(data) == 0 {
+			continue
+		}
+		if err := socket.Write(ctx, websocket.MessageBinary, data); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *Client[S]) take(ping bool) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settle()
+	data := c.outgoing
+	c.outgoing = nil
+	if ping {
+		data = append(data, c.replica.Ping(now())...)
+	}
+	return data
+}

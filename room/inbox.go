@@ -1,0 +1,65 @@
+package room
+
+import (
+	"sync"
+
+	"github.com/aper-go/aper"
+)
+
+// An inbox holds what came in since the room's last batch. It is bounded by the credit of the sessions, each of which
+// may have only so much in it.
+type inbox[S aper.StateMachine[S]] struct {
+	mu      sync.Mutex
+	filled  sync.Cond
+	waiting []input[S]
+	taken   []input[S] // the last batch, whose memory is used again
+	closed  bool
+}
+
+type input[S aper.StateMachine[S]] struct {
+	kind    inputKind
+	session *Session[S]
+	data    []byte
+}
+
+type inputKind byte
+
+const (
+	joins inputKind = iota
+	sends
+	leaves
+)
+
+func (b *inbox[S]) init() { b.filled.L = &b.mu }
+
+// put reports false when the room takes no more.
+func (b *inbox[S]) put(in input[S]) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return false
+	}
+	b.waiting = append(b.waiting, in)
+	b.filled.Signal()
+	return true
+}
+
+// take waits for input and returns all of it. It is valid until the next take. When open is false it was the last.
+func (b *inbox[S]) take() (batch []input[S], open bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for len(b.waiting) == 0 && !b.closed {
+		b.filled.Wait()
+	}
+	clear(b.taken)
+	batch = b.waiting
+	b.waiting, b.taken = b.taken[:0], batch
+	return batch, !b.closed
+}
+
+func (b *inbox[S]) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.closed = true
+	b.filled.Signal()
+}

@@ -1,0 +1,241 @@
+package room
+
+import (
+	"slices"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
+	"github.com/aper-go/aper/wire"
+)
+
+// A Connection carries transport messages to one peer. A room calls it from one goroutine at a time.
+type Connection interface {
+	// Write sends one transport message, the concatenation of parts, and may block. The parts must not be changed.
+	Write(parts [][]byte) error
+	// Close closes the connection. It must not block.
+	Close(code wire.CloseCode, reason string)
+}
+
+// A Viewer is shown states instead of being sent messages. A room calls it from one goroutine at a time.
+type Viewer[S aper.StateMachine[S]] interface {
+	// Show is called with the latest state whenever it or an outcome is new, and may block. States that come while it
+	// runs are skipped.
+	Show(v View[S]) error
+	// Close closes the connection. It must not block.
+	Close(code wire.CloseCode, reason string)
+}
+
+// A View is what a Viewer is shown.
+type View[S aper.StateMachine[S]] struct {
+	State    S
+	Position wire.Position
+	Messages [][]byte // of the protocol: Welcome first, later Verdicts and Pong
+}
+
+// A Session is one connection of a room.
+type Session[S aper.StateMachine[S]] struct {
+	room   *Room[S]
+	attach engine.Attach
+	peer   engine.Peer
+	credit chan struct{} // one element for every message in the inbox
+
+	connection Connection // exactly one of these
+	viewer     Viewer[S]
+
+	// The room's mutex protects what follows.
+	joined  bool
+	start   *published[S] // to be sent as a snapshot before anything else
+	cursor  uint64
+	shown   wire.Position // viewers: the position shown last
+	lane    [][]byte      // messages to this session alone, after the frames
+	closing []byte        // the last message; nothing follows it
+	writing bool
+	left    bool
+}
+
+// credit is how many messages of one session may wait for the room; its reader waits then.
+const creditPerSession = 32
+
+// Join announces a connection. The caller passes what it receives to the session's Receive, and calls Leave at the end.
+func (r *Room[S]) Join(c Connection, user string) (*Session[S], error) {
+	return r.enter(&Session[S]{connection: c}, user)
+}
+
+// JoinView announces a viewer. Its Hello must ask for a view.
+func (r *Room[S]) JoinView(v Viewer[S], user string) (*Session[S], error) {
+	return r.enter(&Session[S]{viewer: v}, user)
+}
+
+func (r *Room[S]) enter(s *Session[S], user string) (*Session[S], error) {
+	s.room, s.peer.User = r, user
+	s.credit = make(chan struct{}, creditPerSession)
+	s.peer.Token = newToken()
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return nil, ErrClosed
+	}
+	r.last++
+	s.attach = r.last
+	r.sessions[s.attach] = s
+	r.mu.Unlock()
+	if !r.inbox.put(input[S]{kind: joins, session: s}) {
+		r.mu.Lock()
+		delete(r.sessions, s.attach)
+		r.mu.Unlock()
+		return nil, ErrClosed
+	}
+	return s, nil
+}
+
+// Receive takes one transport message, which the room keeps. It waits while too many of this session's messages wait
+// for the room. It returns ErrClosed when the room has ended.
+func (s *Session[S]) Receive(data []byte) error {
+	select {
+	case s.credit <- struct{}{}:
+	case <-s.room.ended:
+		return ErrClosed
+	}
+	if !s.room.inbox.put(input[S]{kind: sends, session: s, data: data}) {
+		return ErrClosed
+	}
+	return nil
+}
+
+func (s *Session[S]) release() { <-s.credit }
+
+// Leave announces that the connection is gone.
+func (s *Session[S]) Leave() {
+	s.room.mu.Lock()
+	already := s.left
+	s.left = true
+	s.room.mu.Unlock()
+	if !already {
+		s.room.inbox.put(input[S]{kind: leaves, session: s})
+	}
+}
+
+// join lets the session have the state, and what follows.
+func (s *Session[S]) join(j engine.Joined, start *published[S]) {
+	s.joined = true
+	s.lane = append(s.lane, j.Welcome)
+	if j.Outcomes != nil {
+		s.lane = append(s.lane, j.Outcomes)
+	}
+	if s.viewer == nil {
+		s.start, s.cursor = start, start.cursor
+	}
+}
+
+// receives reports whether the session has a cursor in the ring.
+func (s *Session[S]) receives() bool { return s.joined && s.viewer == nil && !s.left }
+
+// drop takes back what was not sent yet.
+func (s *Session[S]) drop() { s.joined, s.start, s.lane = false, nil, nil }
+
+func (s *Session[S]) closeAfter(message []byte) {
+	if s.closing == nil {
+		s.closing = message
+	}
+}
+
+// wake starts the writer when there is something to write and it does not run.
+func (s *Session[S]) wake() {
+	if s.writing || s.left || !s.behind() {
+		return
+	}
+	s.writing = true
+	go s.write()
+}
+
+// behind reports whether there is something to write.
+func (s *Session[S]) behind() bool {
+	switch {
+	case s.closing != nil || len(s.lane) > 0:
+		return true
+	case !s.joined:
+		return false
+	case s.viewer != nil:
+		return s.shown != s.room.latest.ready.Position
+	}
+	return s.cursor < s.room.ring.head()
+}
+
+// write sends until there is nothing more.
+func (s *Session[S]) write() {
+	for {
+		s.room.mu.Lock()
+		if s.left || !s.behind() {
+			s.writing = false
+			s.room.mu.Unlock()
+			return
+		}
+		send, closing := s.take()
+		s.room.mu.Unlock()
+
+		err := send()
+		if closing != nil || err != nil {
+			s.finish(closing)
+			return
+		}
+	}
+}
+
+// take returns what is to be written now, as a function that writes it. The room's mutex is held; the function is called
+// without it.
+func (s *Session[S]) take() (send func() error, closing []byte) {
+	lane := s.lane
+	s.lane = nil
+	if s.closing != nil {
+		lane = append(lane, s.closing)
+	}
+	if s.viewer != nil {
+		latest := &s.room.latest.ready
+		s.shown = latest.Position
+		view := View[S]{State: latest.State, Position: latest.Position, Messages: lane}
+		return func() error { return s.viewer.Show(view) }, s.closing
+	}
+	var frames [][]byte
+	if s.joined {
+		known, ok := s.room.ring.from(s.cursor)
+		if !ok {
+			slow := wire.Close{Code: wire.CloseSlow, Reason: "too far behind; connect again for a snapshot"}
+			s.closing = slow.Append(nil)
+			return func() error { return s.connection.Write([][]byte{s.closing}) }, s.closing
+		}
+		frames = slices.Clone(known)
+		s.cursor = s.room.ring.head()
+	}
+	if s.start == nil {
+		parts := append(frames, lane...)
+		return func() error { return s.connection.Write(parts) }, s.closing
+	}
+	start := s.start
+	s.start = nil
+	return func() error { return s.writeStart(start, frames, lane) }, s.closing
+}
+
+// writeStart sends the welcome, which is first in the lane, the snapshot, the frames since, and the rest.
+func (s *Session[S]) writeStart(start *published[S], frames, lane [][]byte) error {
+	snapshot, err := start.snapshot()
+	if err != nil {
+		s.room.options.Log.Error("the state cannot be encoded", "room", s.room.id, "error", err)
+		return err
+	}
+	parts := append([][]byte{lane[0], snapshot}, frames...)
+	return s.connection.Write(append(parts, lane[1:]...))
+}
+
+// finish closes the connection. Its reader will call Leave.
+func (s *Session[S]) finish(message []byte) {
+	closing := wire.Close{Code: wire.CloseUnavailable}
+	if r := wire.NewReader(message); r.Next() {
+		closing = r.Close()
+	}
+	if s.viewer != nil {
+		s.viewer.Close(closing.Code, closing.Reason)
+	} else {
+		s.connection.Close(closing.Code, closing.Reason)
+	}
+	s.Leave()
+}

@@ -1,0 +1,116 @@
+package server
+
+import (
+	"bytes"
+	"net/http"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/room"
+	"github.com/aper-go/aper/wire"
+)
+
+// writeTimeout is how long one transport message may take to leave. A peer that takes none for so long is gone.
+const writeTimeout = 30 * time.Second
+
+// idleTimeout is how long a peer may be silent. Clients ping three times as often.
+const idleTimeout = 75 * time.Second
+
+// A peer is one WebSocket, whichever kind of session it has.
+type peer interface {
+	receive(m *gws.Message)
+	leave()
+}
+
+// join makes a WebSocket of the request and joins it to the room.
+func (s *Server[S]) join(w http.ResponseWriter, r *http.Request, in *room.Room[S]) {
+	socket, err := s.upgrader.Upgrade(w, r)
+	if err != nil {
+		return // the library has answered
+	}
+	var joined peer
+	if socket.SubProtocol() == viewProtocol {
+		joined, err = joinView(socket, in)
+	} else {
+		joined, err = joinReplica(socket, in)
+	}
+	if err != nil {
+		(&connection{socket}).Close(wire.CloseRetry, "the room is closing")
+		return
+	}
+	socket.Session().Store(peerKey, joined)
+	socket.SetReadDeadline(time.Now().Add(idleTimeout))
+	go socket.ReadLoop() // on a stack of its own: that of the HTTP handler is large
+}
+
+const peerKey = "peer"
+
+// events passes what a socket does to its peer.
+type events struct{}
+
+func peerOf(socket *gws.Conn) peer {
+	value, _ := socket.Session().Load(peerKey)
+	p, _ := value.(peer)
+	return p
+}
+
+func (events) OnOpen(*gws.Conn)         {}
+func (events) OnPong(*gws.Conn, []byte) {}
+func (events) OnPing(socket *gws.Conn, payload []byte) {
+	socket.SetReadDeadline(time.Now().Add(idleTimeout))
+	socket.WritePong(payload)
+}
+
+func (events) OnClose(socket *gws.Conn, _ error) {
+	if p := peerOf(socket); p != nil {
+		p.leave()
+	}
+}
+
+func (events) OnMessage(socket *gws.Conn, m *gws.Message) {
+	defer m.Close()
+	socket.SetReadDeadline(time.Now().Add(idleTimeout))
+	if p := peerOf(socket); p != nil {
+		p.receive(m)
+	}
+}
+
+// quiet keeps the library from writing to the standard logger: a peer that breaks off is nothing to report.
+type quiet struct{}
+
+func (quiet) Error(...any) {}
+
+// connection is a room.Connection over a WebSocket.
+type connection struct{ socket *gws.Conn }
+
+func (c *connection) Write(parts [][]byte) error {
+	c.socket.SetWriteDeadline(time.Now().Add(writeTimeout))
+	return c.socket.Writev(gws.OpcodeBinary, parts...)
+}
+
+func (c *connection) Close(code wire.CloseCode, reason string) {
+	c.socket.WriteClose(uint16(code), []byte(reason))
+}
+
+// A replica is a session that speaks the binary protocol.
+type replica[S aper.StateMachine[S]] struct {
+	*room.Session[S]
+	connection
+}
+
+func joinReplica[S aper.StateMachine[S]](socket *gws.Conn, in *room.Room[S]) (peer, error) {
+	p := &replica[S]{connection: connection{socket}}
+	session, err := in.Join(&p.connection, "")
+	p.Session = session
+	return p, err
+}
+
+func (p *replica[S]) receive(m *gws.Message) {
+	if p.Session.Receive(bytes.Clone(m.Bytes())) != nil {
+		p.connection.Close(wire.CloseRetry, "the room is closing")
+	}
+}
+
+func (p *replica[S]) leave() { p.Session.Leave() }

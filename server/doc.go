@@ -1,0 +1,46 @@
+// Package server serves rooms over HTTP: every path is a room, and a WebSocket joins it.
+//
+//	rooms, err := server.New(counter.Counter{}, server.Options{File: "counter.db"})
+//	…
+//	log.Fatal(http.ListenAndServe(":8080", rooms))
+//
+// A Server is an http.Handler. Mount it below a path with http.StripPrefix. A room is made when somebody joins it first.
+// Its name is the path, without the slash before it; names below "-" belong to the server.
+//
+// # Two kinds of sessions
+//
+// A client offers one of two WebSocket subprotocols. With "aper.1" it is a replica: it holds the state itself, runs the
+// same rules, and speaks the binary protocol of package wire. Package client is one. With "aper.json.1" it is a view: it
+// is told the state as JSON and pushes transitions as JSON, and needs no library; see View protocol below.
+//
+// # View protocol
+//
+// Every message is one JSON object. The client begins:
+//
+//	{"hello": {}}
+//
+// and is answered, as after everything that is new, by the state and what else there is to say:
+//
+//	{"welcome": {"mode": "fresh", "decided": 0, "session": {…}}, "seq": 12, "state": {"value": 3}}
+//
+// States that come while the client is still being sent one are skipped. The client numbers its transitions from 1:
+//
+//	{"push": 1, "known": 0, "transition": {"Increment": {"by": 1}}}
+//
+// and each gets one outcome, together with the state in which it was decided or a later one:
+//
+//	{"outcomes": [{"push": 1, "confirmed": 13}], "seq": 13, "state": {"value": 4}}
+//	{"outcomes": [{"push": 2, "rejected": "the counter cannot go below zero"}], "seq": 13, "state": {"value": 4}}
+//
+// "known" is the highest number whose outcome the client has seen, together with all below it. After a connection is
+// lost the client sends its session back,
+//
+//	{"hello": {"session": {…}, "known": 1, "sent": 4}}
+//
+// with the highest number that it has sent, and pushes again what is above "decided" in the welcome; the outcomes of what
+// is not come by themselves. When the mode is not "resumed" it is a new session and numbers begin at 1 again: in mode
+// "forked" nothing of what was pending has happened, in mode "fresh" it is not known.
+//
+// Before the server closes the connection it says {"close": {"code": 4000, "reason": "…", "action": "retry"}}. The action
+// is one of retry (after a while), reconnect (with the session), new session, and stop.
+package server

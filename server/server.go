@@ -1,0 +1,254 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/journal"
+	"github.com/aper-go/aper/journal/bolt"
+	"github.com/aper-go/aper/room"
+)
+
+// Options configure a Server. The zero value keeps rooms in memory.
+type Options struct {
+	// File is where rooms are kept. It is made when it does not exist. Without File and Store they are kept in memory and
+	// are lost with the process.
+	File string
+	// Store keeps the rooms somewhere else than in File.
+	Store journal.Store
+	// Room configures every room.
+	Room room.Options
+	// Origins are the hosts, such as "example.com" or "localhost:5173", whose pages may connect beside those of the
+	// server's own host. "*" lets every page connect. Programs that are no browsers send no origin and may connect.
+	Origins []string
+	// MaxMessage limits one transport message from a client, in bytes. Default 1 MiB.
+	MaxMessage int
+	// MaxRooms limits how many rooms are open. Default 10,000.
+	MaxRooms int
+	// Log receives what operators should know. Default slog.Default().
+	Log *slog.Logger
+}
+
+// A Server serves the rooms of one state machine. It is an http.Handler.
+type Server[S aper.StateMachine[S]] struct {
+	initial  S
+	options  Options
+	store    journal.Store
+	release  func() error // closes what New opened
+	upgrader *gws.Upgrader
+
+	mu     sync.Mutex
+	rooms  map[aper.RoomID]*slot[S]
+	closed bool
+}
+
+// A slot is a room that is open or being opened.
+type slot[S aper.StateMachine[S]] struct {
+	ready chan struct{} // closed when the rest is set
+	room  *room.Room[S]
+	err   error
+}
+
+// The subprotocols; see the package's description.
+const (
+	replicaProtocol = "aper.1"
+	viewProtocol    = "aper.json.1"
+)
+
+// New returns a server whose rooms begin with the initial state.
+func New[S aper.StateMachine[S]](initial S, o Options) (*Server[S], error) {
+	if o.File != "" && o.Store != nil {
+		return nil, errors.New("server: both File and Store are set; choose one")
+	}
+	if o.MaxMessage == 0 {
+		o.MaxMessage = 1 << 20
+	}
+	if o.MaxRooms == 0 {
+		o.MaxRooms = 10_000
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Room.Log == nil {
+		o.Room.Log = o.Log
+	}
+	s := &Server[S]{initial: initial, options: o, store: o.Store, release: func() error { return nil }}
+	s.rooms = map[aper.RoomID]*slot[S]{}
+	switch {
+	case o.File != "":
+		store, err := bolt.Open(o.File, bolt.Options{})
+		if err != nil {
+			return nil, fmt.Errorf("server: %w", err)
+		}
+		s.store, s.release = store, store.Close
+	case o.Store == nil:
+		s.store = journal.NewMemory()
+	}
+	s.upgrader = gws.NewUpgrader(events{}, &gws.ServerOption{
+		ReadMaxPayloadSize:  o.MaxMessage,
+		WriteMaxPayloadSize: 1 << 30, // the state's own limit decides
+		ReadBufferSize:      1 << 10,
+		SubProtocols:        []string{replicaProtocol, viewProtocol},
+		Logger:              quiet{},
+	})
+	return s, nil
+}
+
+// ServeHTTP joins a WebSocket to the room that the path names.
+func (s *Server[S]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	id, err := aper.ParseRoomID(strings.TrimPrefix(r.URL.Path, "/"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusNotFound)
+		return
+	}
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		w.Header().Set("Upgrade", "websocket")
+		http.Error(w, fmt.Sprintf("This is room %q of an Aper server. Join it with a WebSocket that offers the subprotocol %s or %s.",
+			id, replicaProtocol, viewProtocol), http.StatusUpgradeRequired)
+		return
+	}
+	if !s.allowed(r) {
+		http.Error(w, fmt.Sprintf("pages of %s may not connect here; add its host to server.Options.Origins", r.Header.Get("Origin")),
+			http.StatusForbidden)
+		return
+	}
+	if !offers(r, replicaProtocol) && !offers(r, viewProtocol) {
+		http.Error(w, fmt.Sprintf("offer the subprotocol %s or %s", replicaProtocol, viewProtocol), http.StatusBadRequest)
+		return
+	}
+	opened, err := s.open(r.Context(), id)
+	if err != nil {
+		s.options.Log.Error("a room cannot be opened", "room", id, "error", err)
+		http.Error(w, "the room cannot be opened", http.StatusServiceUnavailable)
+		return
+	}
+	s.join(w, r, opened)
+}
+
+func offers(r *http.Request, protocol string) bool {
+	for _, header := range r.Header.Values("Sec-WebSocket-Protocol") {
+		for offered := range strings.SplitSeq(header, ",") {
+			if strings.TrimSpace(offered) == protocol {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// allowed keeps other people's pages from using a visitor's cookies here. Browsers send the origin and do not let pages
+// change it.
+func (s *Server[S]) allowed(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	if err != nil {
+		return false
+	}
+	if strings.EqualFold(u.Host, r.Host) {
+		return true
+	}
+	for _, allowed := range s.options.Origins {
+		if allowed == "*" || strings.EqualFold(allowed, u.Host) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	errClosed   = errors.New("server: closed")
+	errTooMany  = errors.New("server: too many rooms are open; see server.Options.MaxRooms")
+	openTimeout = 30 * time.Second
+)
+
+// open returns the room, which it opens when nobody has, or when it has ended.
+func (s *Server[S]) open(ctx context.Context, id aper.RoomID) (*room.Room[S], error) {
+	s.mu.Lock()
+	found := s.rooms[id]
+	if found != nil && found.ended() {
+		found = nil
+	}
+	if found == nil {
+		if s.closed || len(s.rooms) >= s.options.MaxRooms {
+			closed := s.closed
+			s.mu.Unlock()
+			if closed {
+				return nil, errClosed
+			}
+			return nil, errTooMany
+		}
+		found = &slot[S]{ready: make(chan struct{})}
+		s.rooms[id] = found
+		go s.load(id, found)
+	}
+	s.mu.Unlock()
+	select {
+	case <-found.ready:
+		return found.room, found.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// load does not use the context of the request that came first: others wait for the same room.
+func (s *Server[S]) load(id aper.RoomID, into *slot[S]) {
+	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
+	defer cancel()
+	into.room, into.err = room.Open(ctx, s.store, id, s.initial, s.options.Room)
+	close(into.ready)
+}
+
+// ended reports whether the slot has to be filled anew: the room could not be opened, or its journal failed.
+func (s *slot[S]) ended() bool {
+	select {
+	case <-s.ready:
+	default:
+		return false
+	}
+	if s.err != nil {
+		return true
+	}
+	select {
+	case <-s.room.Ended():
+		return true
+	default:
+		return false
+	}
+}
+
+// Close closes all rooms. What came in before is decided, made durable and published first; clients are told to come
+// back. Call it after http.Server.Shutdown.
+func (s *Server[S]) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.closed = true
+	slots := make([]*slot[S], 0, len(s.rooms))
+	for _, one := range s.rooms {
+		slots = append(slots, one)
+	}
+	s.mu.Unlock()
+	var wait sync.WaitGroup
+	failed := make([]error, len(slots))
+	for i, one := range slots {
+		wait.Go(func() {
+			<-one.ready
+			if one.room != nil {
+				failed[i] = one.room.Close(ctx)
+			}
+		})
+	}
+	wait.Wait()
+	return errors.Join(append(failed, s.release())...)
+}

@@ -1,0 +1,230 @@
+package server
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/room"
+	"github.com/aper-go/aper/wire"
+)
+
+// A view is a session that speaks JSON. It translates both ways; the room sees an ordinary session.
+type view[S aper.StateMachine[S]] struct {
+	socket  *gws.Conn
+	session *room.Session[S]
+	coder   aper.Coder // of the reading goroutine
+
+	mu       sync.Mutex
+	problems map[aper.ClientSeq]string // why a transition could not be read
+}
+
+func joinView[S aper.StateMachine[S]](socket *gws.Conn, in *room.Room[S]) (peer, error) {
+	v := &view[S]{socket: socket, problems: map[aper.ClientSeq]string{}}
+	session, err := in.JoinView(v, "")
+	v.session = session
+	return v, err
+}
+
+// What a view client sends.
+type request struct {
+	Hello      *helloRequest   `json:"hello"`
+	Push       aper.ClientSeq  `json:"push"`
+	Known      aper.ClientSeq  `json:"known"`
+	Transition json.RawMessage `json:"transition"`
+	Ping       json.RawMessage `json:"ping"`
+}
+
+type helloRequest struct {
+	Session *sessionJSON   `json:"session"`
+	Known   aper.ClientSeq `json:"known"`
+	Sent    aper.ClientSeq `json:"sent"`
+}
+
+type sessionJSON struct {
+	Client aper.ClientID `json:"client"`
+	Token  string        `json:"token"`
+	Epoch  string        `json:"epoch"` // a string, because JavaScript's numbers would lose digits
+}
+
+// What a view client is sent.
+type response struct {
+	Welcome  *welcomeJSON    `json:"welcome,omitempty"`
+	Outcomes []outcomeJSON   `json:"outcomes,omitempty"`
+	Pong     bool            `json:"pong,omitempty"`
+	Seq      *aper.Seq       `json:"seq,omitempty"`
+	State    json.RawMessage `json:"state,omitempty"`
+	Close    *closeJSON      `json:"close,omitempty"`
+}
+
+type welcomeJSON struct {
+	Mode    string         `json:"mode"`
+	Decided aper.ClientSeq `json:"decided"`
+	Session sessionJSON    `json:"session"`
+}
+
+type outcomeJSON struct {
+	Push      aper.ClientSeq `json:"push"`
+	Confirmed *aper.Seq      `json:"confirmed,omitempty"`
+	Rejected  aper.Conflict  `json:"rejected,omitempty"`
+	Path      string         `json:"path,omitempty"`
+	Problem   string         `json:"problem,omitempty"`
+}
+
+type closeJSON struct {
+	Code   wire.CloseCode `json:"code"`
+	Reason string         `json:"reason"`
+	Action string         `json:"action"`
+}
+
+var modeNames = map[wire.Mode]string{wire.Resumed: "resumed", wire.Fresh: "fresh", wire.Forked: "forked"}
+
+var actionNames = map[wire.Action]string{
+	wire.Retry: "retry", wire.Reconnect: "reconnect", wire.NewSession: "new session", wire.Stop: "stop",
+}
+
+func (v *view[S]) leave() { v.session.Leave() }
+
+func (v *view[S]) receive(m *gws.Message) {
+	var in request
+	if err := json.Unmarshal(m.Bytes(), &in); err != nil {
+		v.refuse("not a message of the view protocol: " + err.Error())
+		return
+	}
+	var message []byte
+	var err error
+	switch {
+	case in.Hello != nil:
+		message, err = hello(in.Hello)
+	case in.Push != 0:
+		message = v.push(&in)
+	case in.Ping != nil:
+		message = (&wire.Ping{Known: in.Known}).Append(nil)
+	default:
+		err = errors.New(`a message has one of the members "hello", "push" and "ping"; the first transition is push 1`)
+	}
+	if err != nil {
+		v.refuse(err.Error())
+		return
+	}
+	if v.session.Receive(message) != nil {
+		v.Close(wire.CloseRetry, "the room is closing")
+	}
+}
+
+func (v *view[S]) refuse(why string) { v.Close(wire.CloseProtocol, why) }
+
+func hello(in *helloRequest) ([]byte, error) {
+	m := wire.Hello{Protocol: wire.Version, View: true, Known: in.Known, Sent: in.Sent}
+	if s := in.Session; s != nil {
+		m.Client = s.Client
+		epoch, err := strconv.ParseUint(s.Epoch, 10, 64)
+		token, err2 := hex.DecodeString(s.Token)
+		if err != nil || err2 != nil || len(token) != len(m.Token) {
+			return nil, errors.New("hello.session is not what the welcome said")
+		}
+		m.Position.Epoch = wire.Epoch(epoch)
+		copy(m.Token[:], token)
+	}
+	return m.Append(nil), nil
+}
+
+// push encodes a transition. One that cannot be read travels as null: the authority rejects it, under its number and in
+// its order, and the problem is told together with that outcome.
+func (v *view[S]) push(in *request) []byte {
+	v.coder.JSONFrom(in.Transition)
+	t := aper.CodeTransition[S](&v.coder, nil)
+	_, err := v.coder.Finish()
+	var encoded []byte
+	if err == nil {
+		v.coder.EncodeTo(nil)
+		aper.CodeTransition(&v.coder, t)
+		encoded, err = v.coder.Finish()
+	}
+	if err != nil {
+		encoded = []byte{0xf6}
+		v.mu.Lock()
+		if len(v.problems) < 100 { // beyond, the outcome has to do
+			v.problems[in.Push] = err.Error()
+		}
+		v.mu.Unlock()
+	}
+	m := wire.Push{First: in.Push, Known: in.Known, Count: 1, Transitions: encoded}
+	return m.Append(nil)
+}
+
+// Show sends the state and what came with it.
+func (v *view[S]) Show(shown room.View[S]) error {
+	var out response
+	for _, data := range shown.Messages {
+		v.translate(data, &out)
+	}
+	state, err := aper.ToJSON(shown.State)
+	if err != nil {
+		return err
+	}
+	out.Seq, out.State = &shown.Position.Seq, state
+	return v.send(&out)
+}
+
+func (v *view[S]) translate(data []byte, out *response) {
+	r := wire.NewReader(data)
+	for r.Next() {
+		switch r.Code() {
+		case wire.CodeWelcome:
+			m := r.Welcome()
+			out.Welcome = &welcomeJSON{Mode: modeNames[m.Mode], Decided: m.Decided, Session: sessionJSON{
+				Client: m.Client,
+				Token:  hex.EncodeToString(m.Token[:]),
+				Epoch:  strconv.FormatUint(uint64(m.Epoch), 10),
+			}}
+		case wire.CodeVerdicts:
+			for _, verdict := range r.Verdicts().List {
+				out.Outcomes = append(out.Outcomes, v.outcome(verdict))
+			}
+		case wire.CodePong:
+			out.Pong = true
+		case wire.CodeClose:
+			m := r.Close()
+			out.Close = &closeJSON{Code: m.Code, Reason: m.Reason, Action: actionNames[m.Code.Action()]}
+		}
+	}
+}
+
+func (v *view[S]) outcome(verdict wire.Verdict) outcomeJSON {
+	out := outcomeJSON{Push: verdict.ClientSeq}
+	if !verdict.Rejected {
+		out.Confirmed = &verdict.Seq
+		return out
+	}
+	out.Rejected, out.Path = verdict.Conflict, verdict.Path
+	v.mu.Lock()
+	out.Problem = v.problems[verdict.ClientSeq]
+	delete(v.problems, verdict.ClientSeq)
+	v.mu.Unlock()
+	return out
+}
+
+func (v *view[S]) send(out *response) error {
+	data, err := json.Marshal(out)
+	if err != nil {
+		return err
+	}
+	v.socket.SetWriteDeadline(time.Now().Add(writeTimeout))
+	return v.socket.WriteMessage(gws.OpcodeText, data)
+}
+
+// Close says why, in JSON too, because a page cannot tell much from a close frame.
+func (v *view[S]) Close(code wire.CloseCode, reason string) {
+	v.send(&response{Close: &closeJSON{Code: code, Reason: reason, Action: actionNames[code.Action()]}})
+	if len(reason) > 120 {
+		reason = reason[:120]
+	}
+	v.socket.WriteClose(uint16(code), []byte(reason))
+}
