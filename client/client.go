@@ -63,7 +63,7 @@ type StopError struct {
 }
 
 func (e *StopError) Error() string {
-	return fmt.Sprintf("client: the server closed the connection for good: %s (code %d)", e.Reason, e.Code)
+	return fmt.Sprintf("the server closed the connection for good: %s (code %d)", e.Reason, e.Code)
 }
 
 // A Client is a replica of a room with a connection to its authority. Its methods may be called from any goroutine.

@@ -41,26 +41,35 @@ func apply[S any](t aper.Transition[S], s S, m *aper.Meta) (next S, err error) {
 // maxConflict limits what travels of a conflict, in bytes of path and text together.
 const maxConflict = 256
 
-// conflictOf returns what travels of a conflict: its path, and the constant it is made of. An error that is no Conflict
-// travels as its text.
+// conflictOf returns what travels of a conflict: its path, and the constant it is made of. An error that is made of no
+// Conflict travels as its text.
 func conflictOf(err error) (path string, conflict aper.Conflict) {
 	if at, ok := err.(*aper.ConflictError); ok {
 		path, err = at.Path, at.Err
 	}
-	conflict = aper.Conflict(err.Error())
-	for err != nil {
-		if constant, ok := err.(aper.Conflict); ok {
-			conflict = constant
-			break
-		}
-		wrapper, ok := err.(interface{ Unwrap() error })
-		if !ok {
-			break
-		}
-		err = wrapper.Unwrap()
+	conflict, ok := constantOf(err)
+	if !ok {
+		conflict = aper.Conflict(err.Error())
 	}
-	path = truncate(path, maxConflict/2)
-	return path, aper.Conflict(truncate(string(conflict), maxConflict-len(path)))
+	conflict = aper.Conflict(truncate(string(conflict), maxConflict))
+	return truncate(path, maxConflict-len(conflict)), conflict
+}
+
+// constantOf returns the Conflict that errors.Is would find.
+func constantOf(err error) (aper.Conflict, bool) {
+	switch e := err.(type) {
+	case aper.Conflict:
+		return e, true
+	case interface{ Unwrap() error }:
+		return constantOf(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			if constant, ok := constantOf(inner); ok {
+				return constant, true
+			}
+		}
+	}
+	return "", false
 }
 
 // truncate cuts text to at most limit bytes, between characters, and replaces what is not UTF-8.
