@@ -1,20 +1,22 @@
 package aper
 
-// All is one transition made of several: they apply in order, all of them or none. It has one number and one outcome,
+// All is one transition made of several: they apply in order, all of them or none. It has one ClientSeq and one outcome,
 // and its conflict is that of the first that conflicts.
-func All[S any](transitions ...Transition[S]) Transition[S] { return all[S](transitions) }
+func All[S any](transitions ...Transition[S]) Transition[S] {
+	return append(all[S](nil), transitions...) // a copy: the caller may use its slice for something else
+}
 
 type all[S any] []Transition[S]
 
 func (a all[S]) Apply(s S, m *Meta) (S, error) {
+	next := s
 	for _, t := range a {
-		next, err := t.Apply(s, m)
-		if err != nil {
+		var err error
+		if next, err = t.Apply(next, m); err != nil {
 			return s, err
 		}
-		s = next
 	}
-	return s, nil
+	return next, nil
 }
 
 // allNumber is the variant number that every machine reserves for All; its name in JSON is "All".

@@ -29,6 +29,7 @@ type Coder struct {
 	in     cbor.Reader
 	other  form    // what is neither encoding nor decoding
 	open   []frame // what has begun and not ended, outermost first; empty while encoding
+	depth  int     // encoding: how much has begun and not ended
 	err    error
 
 	variant int // number of the transition whose head was read last, or that is described
@@ -65,8 +66,10 @@ type form interface {
 	text(v string) string
 }
 
-// maxDepth limits how deep values nest, because coding recurses.
-const maxDepth = cbor.MaxDepth
+// maxDepth limits how deep values nest, because coding recurses. The limit holds for writing too: nobody could read what
+// goes beyond it. It is lower than the one for CBOR, because messages put arrays of their own around a transition, and one
+// that was accepted must be readable in every message.
+const maxDepth = cbor.MaxDepth - 16
 
 type frame struct {
 	kind  frameKind
@@ -82,12 +85,11 @@ const (
 	structFrame frameKind = iota
 	variantFrame
 	listFrame
-	machineFrame // in a schema, the transitions of one machine
 )
 
 // A CodeError says where coding failed and why.
 type CodeError struct {
-	Path string // such as "counter.Counter.value"
+	Path string // such as "board.Board.cards[2].title"; empty before anything has begun, and while encoding
 	Err  error
 }
 
@@ -108,7 +110,7 @@ func (c *Coder) EncodeTo(dst []byte) { c.start(encode); c.out = dst }
 func (c *Coder) DecodeFrom(src []byte) { c.start(decode); c.in = cbor.NewReader(src) }
 
 func (c *Coder) start(m mode) {
-	c.mode, c.absent, c.open, c.err, c.out, c.other = m, false, c.open[:0], nil, nil, nil
+	c.mode, c.absent, c.open, c.depth, c.err, c.out, c.other = m, false, c.open[:0], 0, nil, nil, nil
 	c.in = cbor.Reader{}
 }
 
@@ -166,7 +168,7 @@ func (c *Coder) isText() bool { return c.mode == toJSON || c.mode == fromJSON }
 func (c *Coder) Struct(name string, fields int) bool {
 	if c.mode == encode {
 		c.out = cbor.AppendArray(c.out, fields)
-		return true
+		return c.deeper()
 	}
 	return c.openStruct(name, fields, structFrame)
 }
@@ -176,7 +178,7 @@ func (c *Coder) Struct(name string, fields int) bool {
 func (c *Coder) Variant(number int, name string, fields int) bool {
 	if c.mode == encode {
 		c.out = cbor.AppendUint(cbor.AppendArray(c.out, fields+1), uint64(number))
-		return true
+		return c.deeper()
 	}
 	return c.openStruct(name, fields, variantFrame)
 }
@@ -205,12 +207,23 @@ func (c *Coder) push(f frame) bool {
 		return false
 	}
 	if len(c.open) == maxDepth {
-		c.Fail("nested more than " + decimal(maxDepth) + " deep")
+		c.tooDeep()
 		return false
 	}
 	c.open = append(c.open, f)
 	return true
 }
+
+// deeper is push for encoding, which needs no more than a count.
+func (c *Coder) deeper() bool {
+	if c.depth++; c.depth > maxDepth {
+		c.tooDeep()
+		return false
+	}
+	return true
+}
+
+func (c *Coder) tooDeep() { c.Fail("nested more than " + decimal(maxDepth) + " deep") }
 
 // opened takes back the frame of what turned out to have nothing inside.
 func (c *Coder) opened(ok bool) bool {
@@ -263,9 +276,28 @@ func (c *Coder) takeAbsent() bool {
 func (c *Coder) List(n int) int {
 	if c.mode == encode {
 		c.out = cbor.AppendArray(c.out, n)
+		if !c.deeper() {
+			return 0
+		}
 		return n
 	}
 	return c.openList(n)
+}
+
+// Array begins a sequence that always has n items, such as a Go array. It is used like List, and returns how many items
+// to code: n, or none where there is nothing to read. Another count is an error.
+func (c *Coder) Array(n int) int {
+	if c.mode == describe {
+		c.out = append(appendDecimal(append(c.out, ' '), uint64(n)), " times"...)
+		return min(c.List(n), n)
+	}
+	missing := c.absent
+	found := c.List(n)
+	if found == n || missing || c.Failed() {
+		return found
+	}
+	c.Fail("expected " + decimal(uint64(n)) + " items, found " + decimal(uint64(found)))
+	return 0
 }
 
 func (c *Coder) openList(n int) int {
@@ -306,11 +338,13 @@ func (c *Coder) item() {
 	}
 }
 
-// End ends what Struct, Variant or List began.
+// End ends what Struct, Variant, List or Array began.
 func (c *Coder) End() {
 	if c.mode != encode {
 		c.end()
+		return
 	}
+	c.depth--
 }
 
 func (c *Coder) end() {

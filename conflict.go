@@ -5,7 +5,7 @@ package aper
 //
 //	const ErrNegative = aper.Conflict("the counter cannot go below zero")
 //
-// Write what a user can be shown. At most 256 bytes travel.
+// Write what a user can be shown. At most 256 bytes travel, path and text together.
 type Conflict string
 
 func (c Conflict) Error() string { return string(c) }

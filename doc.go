@@ -21,9 +21,27 @@
 //
 // # Writing one
 //
-// Declare a state type, one type with an Apply method for each transition, and constants of type Conflict. Then run the
-// generator (go tool apergen), which writes the methods that make them travel: encoded as deterministic CBOR, shown as
-// JSON. The package compiles, and its rules can be tested, before the generator has run.
+// Declare a state type, one type with an Apply method for each transition, and constants of type Conflict:
+//
+//	type Counter struct{ Value int64 }
+//
+//	type Decrement struct{ By int64 }
+//
+//	const ErrNegative = aper.Conflict("the counter cannot go below zero")
+//
+//	func (t Decrement) Apply(c Counter, m *aper.Meta) (Counter, error) {
+//		if c.Value < t.By {
+//			return c, ErrNegative
+//		}
+//		c.Value -= t.By
+//		return c, nil
+//	}
+//
+// Then run the generator (go tool apergen), which writes the methods that make them travel: encoded as deterministic
+// CBOR, shown as JSON. The package compiles, and its rules can be tested, before the generator has run.
+//
+// A machine can hold others: its state has fields that are states, and a transition that carries one of theirs applies it
+// there and adds the path to what conflicts (In). All makes one transition of several.
 //
 // # This package
 //

@@ -26,9 +26,9 @@ func (id ID) Code(c *Coder) ID {
 	if c.isText() {
 		text := c.Text(id.String())
 		if c.mode == fromJSON && c.err == nil && text != "" {
-			parsed, err := ParseID(text)
-			if err != nil {
-				c.Fail(err.Error())
+			parsed, ok := parseID(text)
+			if !ok {
+				c.Fail(notAnID(text))
 			}
 			return parsed
 		}
@@ -45,13 +45,25 @@ func (id ID) Code(c *Coder) ID {
 
 // ParseID reads the text form of an ID and refuses everything that String does not write.
 func ParseID(text string) (ID, error) {
+	id, ok := parseID(text)
+	if !ok {
+		return ID{}, errors.New("aper: " + notAnID(text))
+	}
+	return id, nil
+}
+
+func parseID(text string) (ID, bool) {
 	client, rest, ok1 := cutDecimal(text, '-')
 	seq, rest, ok2 := cutDecimal(rest, '-')
 	n, rest, ok3 := cutDecimal(rest, 0)
 	if !ok1 || !ok2 || !ok3 || rest != "" {
-		return ID{}, errors.New("aper: not an ID: " + quote(text) + "; an ID is three numbers, like 7-3-1")
+		return ID{}, false
 	}
-	return ID{Client: ClientID(client), Seq: ClientSeq(seq), N: n}, nil
+	return ID{Client: ClientID(client), Seq: ClientSeq(seq), N: n}, true
+}
+
+func notAnID(text string) string {
+	return "not an ID: " + quote(text) + "; an ID is three numbers, like 7-3-1"
 }
 
 // A RoomID names a room. It is a path of at most 200 bytes, such as "lobby" or "boards/42".
@@ -73,7 +85,7 @@ func ParseRoomID(text string) (RoomID, error) {
 		return refuse("it is not valid UTF-8")
 	}
 	for _, r := range text {
-		if r < ' ' || r == 0x7f {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
 			return refuse("it has a control character")
 		}
 	}
@@ -131,9 +143,11 @@ func decimal(n uint64) string { return string(appendDecimal(nil, n)) }
 
 // quote puts text into double quotes for an error message, with everything unprintable as in JSON.
 func quote(text string) string {
-	const limit = 60
-	if len(text) > limit {
-		return string(appendJSONText(nil, text[:limit])) + "…"
+	if len(text) > maxQuoted {
+		return string(appendJSONText(nil, text[:maxQuoted])) + "…"
 	}
 	return string(appendJSONText(nil, text))
 }
+
+// maxQuoted limits, in bytes, what an error message repeats of its cause.
+const maxQuoted = 60

@@ -94,20 +94,24 @@ func (w *jsonWriter) close(kind frameKind) {
 func (w *jsonWriter) choose([]string) int { return 0 }
 
 func (w *jsonWriter) signed(v int64, _ string) int64 {
-	w.number(strconv.AppendInt(nil, v, 10), v > maxExact || v < -maxExact)
+	large := v > maxExact || v < -maxExact
+	w.quoteIf(large)
+	w.out = strconv.AppendInt(w.out, v, 10)
+	w.quoteIf(large)
 	return v
 }
 
 func (w *jsonWriter) unsigned(v uint64, _ string) uint64 {
-	w.number(strconv.AppendUint(nil, v, 10), v > maxExact)
+	large := v > maxExact
+	w.quoteIf(large)
+	w.out = strconv.AppendUint(w.out, v, 10)
+	w.quoteIf(large)
 	return v
 }
 
-func (w *jsonWriter) number(digits []byte, asString bool) {
-	if asString {
-		w.out = append(append(append(w.out, '"'), digits...), '"')
-	} else {
-		w.out = append(w.out, digits...)
+func (w *jsonWriter) quoteIf(large bool) {
+	if large {
+		w.out = append(w.out, '"')
 	}
 }
 
@@ -179,6 +183,7 @@ func (r *jsonReader) field(name string) bool {
 	scope := &r.scopes[len(r.scopes)-1]
 	for i := range r.members(scope.node) {
 		if r.nodes[i].key == name {
+			r.nodes[i].asked = true
 			r.next = i
 			scope.used++
 			return true
@@ -222,13 +227,29 @@ func (r *jsonReader) close(kind frameKind) {
 	r.scopes = r.scopes[:last]
 }
 
-// surplus reports the member that nobody asked for. Fields are asked for once each, so it is unknown or there twice.
+// surplus reports the first member that nobody asked for. It is unknown, or there twice, and then the first was asked for.
 func (r *jsonReader) surplus(object int) {
-	names := ""
+	r.top().field = "" // it is the object itself that is wrong
 	for i := range r.members(object) {
-		names += " " + quote(r.nodes[i].key)
+		if r.nodes[i].asked {
+			continue
+		}
+		problem := " is unknown"
+		if r.wasAsked(object, r.nodes[i].key) {
+			problem = " is there twice"
+		}
+		r.Fail("the member " + quote(r.nodes[i].key) + problem)
+		return
 	}
-	r.Fail("a member is unknown, or there twice, in the object with" + names)
+}
+
+func (r *jsonReader) wasAsked(object int, key string) bool {
+	for i := range r.members(object) {
+		if r.nodes[i].asked && r.nodes[i].key == key {
+			return true
+		}
+	}
+	return false
 }
 
 // choose reads the head of a transition when names is nil, and otherwise says which of the names it had.
@@ -248,11 +269,13 @@ func (r *jsonReader) choose(names []string) int {
 		return -1
 	}
 	key := r.nodes[r.choice+1].key
-	known := ""
 	for i, name := range names {
 		if name == key {
 			return i + 1
 		}
+	}
+	known := ""
+	for _, name := range names {
 		known += " " + name
 	}
 	r.Fail(quote(key) + " is not a transition of " + r.machine + "; there are" + known)

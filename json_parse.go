@@ -9,6 +9,7 @@ type jsonNode struct {
 	kind  byte   // '{' '[' '"' 'b' for true and false, 'n' for null, '0' for a number
 	count int    // members or items
 	end   int    // index of the node after this value and all inside it
+	asked bool   // a field of this name was asked for
 	key   string // when it is a member
 	text  string // a string's characters, or the literal
 }
@@ -22,8 +23,14 @@ func (n *jsonNode) describe() string {
 	case '"':
 		return "the string " + quote(n.text)
 	}
+	if len(n.text) > maxQuoted {
+		return n.text[:maxQuoted] + "…"
+	}
 	return n.text
 }
+
+// maxJSONDepth leaves room for all that maxDepth allows: a transition, one array in CBOR, is two objects in JSON.
+const maxJSONDepth = 2 * maxDepth
 
 // parse reads the one value that src holds (RFC 8259). The table takes up to some forty times the memory of the text (in
 // "[0,0,0,…"), so whoever takes text from a peer limits its length.
@@ -80,8 +87,8 @@ func (p *jsonParser) skip(b byte) bool {
 }
 
 func (p *jsonParser) value(key string, depth int) {
-	if p.space(); depth > maxDepth {
-		p.refuse("nothing nested more than " + decimal(maxDepth) + " deep")
+	if p.space(); depth > maxJSONDepth {
+		p.refuse("nothing nested more than " + decimal(maxJSONDepth) + " deep")
 	}
 	if p.failed || p.at == len(p.src) {
 		p.refuse("a value")

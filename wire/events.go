@@ -5,11 +5,12 @@ import (
 	"github.com/aper-go/aper/cbor"
 )
 
-// Events holds the events of one batch, encoded. The zero value is empty.
+// Events holds the events of one batch, encoded. The zero value is empty. A copy shares memory with the original: once
+// there is one, add to neither.
 //
 // Consecutive transitions of one session at one time share a run: four items, which are the session, the number of its
 // first transition, a number that holds flags in its two lowest bits and above them the milliseconds since the time of
-// the batch, and an array of transitions. All runs together are one flat array. So an event alone costs five bytes
+// the batch, and an array of transitions. All runs together are one flat array. So an event alone costs four bytes
 // beside its transition in a young room, and one more in a run costs nothing.
 type Events struct {
 	encoded []byte // the runs
@@ -30,14 +31,17 @@ type runHead struct {
 // maxRun keeps the head of a run's array one byte long.
 const maxRun = 23
 
+// maxAfter leaves room for the two flags.
+const maxAfter = 1<<62 - 1
+
 // An Event is one entry of Events.
 type Event struct {
 	Client     aper.ClientID
 	ClientSeq  aper.ClientSeq
-	After      aper.Time // since the time of the batch
+	After      aper.Time // since the time of the batch: never negative, and below 2^62
 	Lost       bool
 	Amended    bool   // the authority changed the transition; it is not what the author pushed
-	Transition []byte // encoded
+	Transition []byte // encoded: exactly one CBOR item
 }
 
 // Len returns how many events there are.
@@ -46,8 +50,11 @@ func (e *Events) Len() int { return e.count }
 // Size returns how many bytes the events take.
 func (e *Events) Size() int { return len(e.encoded) }
 
-// Add appends an event.
+// Add appends an event. It panics when the event lies before its batch, because time in a log never goes back.
 func (e *Events) Add(v Event) {
+	if v.After < 0 || v.After > maxAfter {
+		panic("wire: broken invariant: an event lies before its batch, or too long after it")
+	}
 	head := runHead{v.Client, v.ClientSeq, uint64(v.After) << 2}
 	if v.Lost {
 		head.extra |= 1
@@ -112,6 +119,7 @@ func readEvents(f *fields) Events {
 	e := Events{runs: items / 4}
 	rest, start := f.in.Rest(), f.in.Offset()
 	e.count = walk(f.in, e.runs, nil)
-	e.encoded = rest[:f.in.Offset()-start]
+	size := f.in.Offset() - start
+	e.encoded = rest[:size:size] // without the capacity for what follows, which Add would overwrite
 	return e
 }

@@ -37,7 +37,8 @@ type Hello struct {
 	Sent     aper.ClientSeq // highest number that was ever handed to a connection
 }
 
-// Push carries transitions, numbered First, First+1 and so on.
+// Push carries transitions, numbered First, First+1 and so on. Count is what the sender says: All yields no more than that,
+// and no more than there are.
 type Push struct {
 	First       aper.ClientSeq
 	Known       aper.ClientSeq // highest number that was decided when these were made; it acknowledges their outcomes
@@ -93,7 +94,8 @@ type User struct {
 	Name   string
 }
 
-// A Verdict is the outcome of one push, where the events do not tell.
+// A Verdict is the outcome of one push, where the events do not tell. That it has more than two fields is what tells a
+// rejection, so the other outcome never gets a third.
 type Verdict struct {
 	ClientSeq aper.ClientSeq
 	Seq       aper.Seq // of the event, or of the state in which the transition was rejected

@@ -89,6 +89,13 @@ func (r *Reader) Push() Push {
 	f := r.fields()
 	p := Push{First: aper.ClientSeq(f.uint()), Known: aper.ClientSeq(f.uint()), Count: f.list()}
 	p.Transitions = r.in.Rest()
+	if f.left > 0 { // a newer program added fields
+		start := r.in.Offset()
+		for range p.Count {
+			r.in.Skip()
+		}
+		p.Transitions = p.Transitions[:r.in.Offset()-start]
+	}
 	return p
 }
 
@@ -132,7 +139,12 @@ func (r *Reader) Frame() Frame {
 }
 
 func readUsers(f *fields) (users []User) {
-	for n := f.list() / 2; n > 0 && f.in.Err() == nil; n-- {
+	items := f.list()
+	if items%2 != 0 {
+		f.in.Fail("users come in pairs of session and name")
+		return nil
+	}
+	for n := items / 2; n > 0 && f.in.Err() == nil; n-- {
 		users = append(users, User{aper.ClientID(f.in.Uint()), f.in.Text()})
 	}
 	return users

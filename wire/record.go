@@ -148,9 +148,7 @@ func ReadRecord(b []byte) (Record, error) {
 		Events:   readEvents(&f),
 	}
 	for n := f.list(); n > 0 && in.Err() == nil; n-- {
-		one := openFields(&in)
-		client := aper.ClientID(one.uint())
-		r.Rejections = append(r.Rejections, Rejection{client, readVerdict(&in)})
+		r.Rejections = append(r.Rejections, readRejection(&in))
 	}
 	for n := f.list(); n > 0 && in.Err() == nil; n-- {
 		r.Opened = append(r.Opened, readOpened(&in))
@@ -185,6 +183,16 @@ func openStored(in *cbor.Reader, what string) (fields, error) {
 		return f, &ReadError{what, errVersion}
 	}
 	return f, nil
+}
+
+func readRejection(in *cbor.Reader) Rejection {
+	f := openFields(in)
+	r := Rejection{Client: aper.ClientID(f.uint())}
+	if f.has() {
+		r.Verdict = readVerdict(in)
+	}
+	f.close()
+	return r
 }
 
 func readOpened(in *cbor.Reader) Opened {

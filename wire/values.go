@@ -98,7 +98,7 @@ func (f *fields) time() aper.Time {
 func (f *fields) size() int {
 	n := f.uint()
 	if n > 1<<30 {
-		f.in.Fail("expected a size below 2^30")
+		f.in.Fail("expected a size of at most 2^30")
 		return 0
 	}
 	return int(n)

@@ -1,0 +1,394 @@
+package wire_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"flag"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/cbor"
+	"github.com/aper-go/aper/wire"
+)
+
+var (
+	seedFlag = flag.Uint64("seed", 0, "seed of the random tests; 0 means a new one each time")
+	rewrite  = flag.Bool("rewrite", false, "write the golden files in testdata anew")
+)
+
+func newRandom(t *testing.T) *rand.Rand {
+	seed := *seedFlag
+	for seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("to see this again: go test ./wire -run '^%s$' -seed %d", t.Name(), seed)
+		}
+	})
+	return rand.New(rand.NewPCG(seed, 0))
+}
+
+func unhex(text string) []byte {
+	b, err := hex.DecodeString(strings.ReplaceAll(text, " ", ""))
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+type message interface{ Append([]byte) []byte }
+
+// A kind is all that the tests know of a message, record or room snapshot.
+type kind struct {
+	name    string
+	fields  []string // as they stand in the bytes
+	full    message  // an example that has everything
+	zero    message
+	random  func(*rand.Rand) message
+	read    func([]byte) (message, error)
+	isStore bool // it is read by a function and not by a Reader
+}
+
+var kinds = []kind{
+	{
+		name: "Hello", fields: names("code protocol room machine schema build view client token epoch seq tag known sent"),
+		full: &wire.Hello{
+			Protocol: wire.Version, Room: "lobby", Machine: "counter.Counter", Schema: wire.FingerprintOf("counter"), Build: "v1.2",
+			View: true, Client: 7, Token: token, Position: wire.Position{Epoch: 1, Seq: 300, Tag: 0x1122334455667788}, Known: 41, Sent: 43,
+		},
+		zero: &wire.Hello{}, read: reading(wire.CodeHello, func(r *wire.Reader) message { m := r.Hello(); return &m }),
+		random: func(r *rand.Rand) message {
+			return &wire.Hello{
+				Protocol: number(r), Room: aper.RoomID(text(r)), Machine: text(r), Schema: wire.Fingerprint(number(r)), Build: text(r),
+				View: coin(r), Client: aper.ClientID(number(r)), Token: randomToken(r), Position: position(r),
+				Known: aper.ClientSeq(number(r)), Sent: aper.ClientSeq(number(r)),
+			}
+		},
+	},
+	{
+		name: "Push", fields: names("code first known transitions"),
+		full: &wire.Push{First: 42, Known: 41, Count: 2, Transitions: unhex("820101 8103")},
+		zero: &wire.Push{Transitions: []byte{}}, read: reading(wire.CodePush, func(r *wire.Reader) message { m := r.Push(); return &m }),
+		random: func(r *rand.Rand) message {
+			m := &wire.Push{First: aper.ClientSeq(number(r)), Known: aper.ClientSeq(number(r)), Count: r.IntN(30), Transitions: []byte{}}
+			for range m.Count {
+				m.Transitions = append(m.Transitions, transition(r)...)
+			}
+			return m
+		},
+	},
+	{
+		name: "Ping", fields: names("code sent known"), full: &wire.Ping{Sent: -1, Known: 43},
+		zero: &wire.Ping{}, read: reading(wire.CodePing, func(r *wire.Reader) message { m := r.Ping(); return &m }),
+		random: func(r *rand.Rand) message { return &wire.Ping{Sent: moment(r), Known: aper.ClientSeq(number(r))} },
+	},
+	{
+		name: "Bye", fields: names("code"), full: wire.Bye{}, zero: wire.Bye{},
+		read:   reading(wire.CodeBye, func(*wire.Reader) message { return wire.Bye{} }),
+		random: func(*rand.Rand) message { return wire.Bye{} },
+	},
+	{
+		name: "Welcome", fields: names("code mode client token epoch decided now transition pending"),
+		full: &wire.Welcome{
+			Mode: wire.Forked, Client: 7, Token: token, Epoch: 2, Decided: 41, Now: 1_700_000_000_000,
+			Limits: wire.Limits{Transition: 65536, Pending: 32},
+		},
+		zero: &wire.Welcome{}, read: reading(wire.CodeWelcome, func(r *wire.Reader) message { m := r.Welcome(); return &m }),
+		random: func(r *rand.Rand) message {
+			return &wire.Welcome{
+				Mode: wire.Mode(r.IntN(3)), Client: aper.ClientID(number(r)), Token: randomToken(r), Epoch: wire.Epoch(number(r)),
+				Decided: aper.ClientSeq(number(r)), Now: moment(r), Limits: wire.Limits{Transition: r.IntN(1<<30 + 1), Pending: r.IntN(100)},
+			}
+		},
+	},
+	{
+		name: "Snapshot", fields: names("code seq tag time state users"),
+		full: &wire.Snapshot{Seq: 300, Tag: 0x1122334455667788, Time: 1_700_000_000_000, State: unhex("8105"), Users: users},
+		zero: &wire.Snapshot{State: []byte{}}, read: reading(wire.CodeSnapshot, func(r *wire.Reader) message { m := r.Snapshot(); return &m }),
+		random: func(r *rand.Rand) message {
+			return &wire.Snapshot{Seq: aper.Seq(number(r)), Tag: wire.Tag(number(r)), Time: moment(r), State: content(r), Users: randomUsers(r)}
+		},
+	},
+	{
+		name: "Frame", fields: names("code first tag seed time events users"),
+		full: &wire.Frame{First: 301, Tag: 0x1122334455667788, Seed: 5, Time: 1_700_000_000_000, Events: events(someEvents...), Users: users},
+		zero: &wire.Frame{}, read: reading(wire.CodeFrame, func(r *wire.Reader) message { m := r.Frame(); return &m }),
+		random: func(r *rand.Rand) message {
+			return &wire.Frame{
+				First: aper.Seq(number(r)), Tag: wire.Tag(number(r)), Seed: number(r), Time: moment(r),
+				Events: events(randomEvents(r)...), Users: randomUsers(r),
+			}
+		},
+	},
+	{
+		name: "Verdicts", fields: names("code list"), full: &wire.Verdicts{List: verdicts},
+		zero: &wire.Verdicts{}, read: reading(wire.CodeVerdicts, func(r *wire.Reader) message { m := r.Verdicts(); return &m }),
+		random: func(r *rand.Rand) message { return &wire.Verdicts{List: list(r, verdict)} },
+	},
+	{
+		name: "Pong", fields: names("code sent now head"), full: &wire.Pong{Sent: -1, Now: 1_700_000_000_000, Head: 300},
+		zero: &wire.Pong{}, read: reading(wire.CodePong, func(r *wire.Reader) message { m := r.Pong(); return &m }),
+		random: func(r *rand.Rand) message {
+			return &wire.Pong{Sent: moment(r), Now: moment(r), Head: aper.Seq(number(r))}
+		},
+	},
+	{
+		name: "Close", fields: names("code close reason"), full: &wire.Close{Code: wire.CloseMachine, Reason: "update the app"},
+		zero: &wire.Close{}, read: reading(wire.CodeClose, func(r *wire.Reader) message { m := r.Close(); return &m }),
+		random: func(r *rand.Rand) message { return &wire.Close{Code: wire.CloseCode(number(r)), Reason: text(r)} },
+	},
+	{
+		name: "Record", fields: names("version lsn term previous tag time schema first seed events rejections opened acknowledged clients genesis"),
+		full: &wire.Record{
+			LSN: 12, Term: 3, Previous: 0x8877665544332211, Tag: 0x1122334455667788, Time: 1_700_000_000_000, Schema: wire.FingerprintOf("counter"),
+			First: 301, Seed: 5, Events: events(someEvents...),
+			Rejections:   []wire.Rejection{{Client: 7, Verdict: verdicts[1]}},
+			Opened:       []wire.Opened{opened},
+			Acknowledged: []wire.Acknowledged{{Client: 7, Through: 41}},
+			Clients:      64, Genesis: &wire.Genesis{Epoch: 1, State: unhex("8100")},
+		},
+		zero: &wire.Record{}, isStore: true, read: func(b []byte) (message, error) { r, err := wire.ReadRecord(b); return &r, err },
+		random: func(r *rand.Rand) message {
+			record := &wire.Record{
+				LSN: wire.LSN(number(r)), Term: wire.Term(number(r)), Previous: wire.Tag(number(r)), Tag: wire.Tag(number(r)),
+				Time: moment(r), Schema: wire.Fingerprint(number(r)), First: aper.Seq(number(r)), Seed: number(r), Events: events(randomEvents(r)...),
+				Rejections: list(r, func(r *rand.Rand) wire.Rejection {
+					v := verdict(r)
+					v.Rejected = true
+					return wire.Rejection{Client: aper.ClientID(number(r)), Verdict: v}
+				}),
+				Opened: list(r, randomOpened),
+				Acknowledged: list(r, func(r *rand.Rand) wire.Acknowledged {
+					return wire.Acknowledged{Client: aper.ClientID(number(r)), Through: aper.ClientSeq(number(r))}
+				}),
+				Clients: aper.ClientID(number(r)),
+			}
+			if coin(r) {
+				record.Genesis = &wire.Genesis{Epoch: wire.Epoch(number(r)), State: content(r)}
+			}
+			return record
+		},
+	},
+	{
+		name: "RoomSnapshot", fields: names("version lsn term recordTag epoch seq tag time schema state clients sessions"),
+		full: &wire.RoomSnapshot{
+			LSN: 12, Term: 3, RecordTag: 0x1122334455667788, Position: wire.Position{Epoch: 1, Seq: 300, Tag: 0x1122334455667788},
+			Time: 1_700_000_000_000, Schema: wire.FingerprintOf("counter"), State: unhex("8105"), Clients: 64,
+			Sessions: []wire.SessionRow{{Opened: opened, Decided: 43, Rejected: 42, Window: verdicts}},
+		},
+		zero: &wire.RoomSnapshot{State: []byte{}}, isStore: true,
+		read: func(b []byte) (message, error) { s, err := wire.ReadRoomSnapshot(b); return &s, err },
+		random: func(r *rand.Rand) message {
+			return &wire.RoomSnapshot{
+				LSN: wire.LSN(number(r)), Term: wire.Term(number(r)), RecordTag: wire.Tag(number(r)), Position: position(r),
+				Time: moment(r), Schema: wire.Fingerprint(number(r)), State: content(r), Clients: aper.ClientID(number(r)),
+				Sessions: list(r, func(r *rand.Rand) wire.SessionRow {
+					return wire.SessionRow{
+						Opened: randomOpened(r), Decided: aper.ClientSeq(number(r)), Rejected: aper.ClientSeq(number(r)), Window: list(r, verdict),
+					}
+				}),
+			}
+		},
+	},
+}
+
+var (
+	token  = wire.Token{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
+	users  = []wire.User{{Client: 7, Name: "ann"}, {Client: 8, Name: "bob"}}
+	opened = wire.Opened{Client: 7, TokenHash: []byte{0xaa, 0xbb}, User: "ann"}
+
+	verdicts = []wire.Verdict{
+		{ClientSeq: 41, Seq: 300},
+		{ClientSeq: 42, Seq: 300, Rejected: true, Path: "Cards.7-3-1", Conflict: "no such card"},
+		{ClientSeq: 43, Seq: 301, Rejected: true, Conflict: "the counter cannot go below zero"},
+	}
+	someEvents = []wire.Event{
+		{Client: 7, ClientSeq: 42, Transition: unhex("820101")},
+		{Client: 7, ClientSeq: 43, Transition: unhex("8103")},
+		{Client: 8, ClientSeq: 1, Lost: true, Transition: unhex("820202")},
+		{Client: 0, ClientSeq: 303, After: 20, Amended: true, Transition: unhex("8103")},
+	}
+)
+
+func kindOf(name string) kind {
+	return kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })]
+}
+
+func names(list string) []string { return strings.Fields(list) }
+
+// reading reads the one message there is.
+func reading(code wire.Code, read func(*wire.Reader) message) func([]byte) (message, error) {
+	return func(b []byte) (message, error) {
+		r := wire.NewReader(b)
+		if !r.Next() || r.Code() != code {
+			return nil, r.Err()
+		}
+		m := read(&r)
+		for r.Next() {
+		}
+		return m, r.Err()
+	}
+}
+
+func events(list ...wire.Event) (e wire.Events) {
+	for _, v := range list {
+		e.Add(v)
+	}
+	return e
+}
+
+func collect(e *wire.Events) (list []wire.Event) {
+	for v := range e.All() {
+		list = append(list, v)
+	}
+	return list
+}
+
+// plain returns a message in a form that can be compared: with events in place of their encoding.
+func plain(m message) any {
+	switch m := m.(type) {
+	case *wire.Frame:
+		c := *m
+		c.Events = wire.Events{}
+		return []any{c, collect(&m.Events), m.Events.Len(), m.Events.Size()}
+	case *wire.Record:
+		c := *m
+		c.Events = wire.Events{}
+		return []any{c, collect(&m.Events), m.Events.Len(), m.Events.Size()}
+	}
+	return m
+}
+
+func same(a, b message) bool { return reflect.DeepEqual(plain(a), plain(b)) }
+
+func coin(r *rand.Rand) bool { return r.IntN(2) == 0 }
+
+func number(r *rand.Rand) uint64 { return r.Uint64() >> r.IntN(64) }
+
+func moment(r *rand.Rand) aper.Time { return aper.Time(int64(r.Uint64()) >> r.IntN(64)) }
+
+func text(r *rand.Rand) string {
+	characters := []rune("a/é水\U00010151\x00\ufffd")
+	s := make([]rune, r.IntN(5))
+	for i := range s {
+		s[i] = characters[r.IntN(len(characters))]
+	}
+	return string(s)
+}
+
+func content(r *rand.Rand) []byte {
+	b := make([]byte, r.IntN(40))
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
+func position(r *rand.Rand) wire.Position {
+	return wire.Position{Epoch: wire.Epoch(number(r)), Seq: aper.Seq(number(r)), Tag: wire.Tag(number(r))}
+}
+
+func randomToken(r *rand.Rand) (t wire.Token) {
+	for i := range t {
+		t[i] = byte(r.Uint32())
+	}
+	return t
+}
+
+// transition returns what looks like one: an item of CBOR.
+func transition(r *rand.Rand) []byte {
+	b := cbor.AppendArray(nil, 3)
+	b = cbor.AppendUint(b, uint64(r.IntN(4)))
+	b = cbor.AppendText(b, text(r))
+	return cbor.AppendBytes(b, content(r))
+}
+
+func list[T any](r *rand.Rand, one func(*rand.Rand) T) (all []T) {
+	n := r.IntN(4)
+	if r.IntN(20) == 0 {
+		n = 22 + r.IntN(5) // where the head of an array becomes longer
+	}
+	for range n {
+		all = append(all, one(r))
+	}
+	return all
+}
+
+func randomUsers(r *rand.Rand) []wire.User {
+	return list(r, func(r *rand.Rand) wire.User { return wire.User{Client: aper.ClientID(number(r)), Name: text(r)} })
+}
+
+func randomOpened(r *rand.Rand) wire.Opened {
+	return wire.Opened{Client: aper.ClientID(number(r)), TokenHash: content(r), User: text(r)}
+}
+
+func verdict(r *rand.Rand) wire.Verdict {
+	v := wire.Verdict{ClientSeq: aper.ClientSeq(number(r)), Seq: aper.Seq(number(r)), Rejected: coin(r)}
+	if v.Rejected {
+		v.Path, v.Conflict = text(r), aper.Conflict(text(r))
+	}
+	return v
+}
+
+// randomEvents makes runs of all lengths: mostly, an event is like the one before with the next number.
+func randomEvents(r *rand.Rand) (list []wire.Event) {
+	var v wire.Event
+	for range r.IntN(80) {
+		v.ClientSeq++
+		switch r.IntN(12) {
+		case 0:
+			v.Client = aper.ClientID(number(r))
+		case 1:
+			v.ClientSeq = aper.ClientSeq(number(r))
+		case 2:
+			v.After = aper.Time(number(r) >> 2)
+		case 3:
+			v.Lost = !v.Lost
+		case 4:
+			v.Amended = !v.Amended
+		}
+		v.Transition = transition(r)
+		list = append(list, v)
+	}
+	return list
+}
+
+// items takes an array apart, and array puts one together.
+func items(b []byte) (all [][]byte) {
+	r := cbor.NewReader(b)
+	for range r.Array() {
+		all = append(all, r.Raw())
+	}
+	if err := r.End(); err != nil {
+		panic(err)
+	}
+	return all
+}
+
+func array(all [][]byte) []byte {
+	return append(cbor.AppendArray(nil, len(all)), bytes.Join(all, nil)...)
+}
+
+// extended returns b with more items at the end of the array that lies at path, as a newer program might write it.
+func extended(b []byte, path ...int) []byte {
+	all := slices.Clone(items(b))
+	if len(path) == 0 {
+		return array(append(all, unhex("f6"), unhex("8201636e6577")))
+	}
+	all[path[0]] = extended(all[path[0]], path[1:]...)
+	return array(all)
+}
+
+func allocatedBy(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
