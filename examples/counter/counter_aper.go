@@ -4,6 +4,8 @@ package counter
 
 import "github.com/aper-go/aper"
 
+var _ aper.StateMachine[Counter] = Counter{}
+
 // Code encodes or decodes a Counter.
 func (s Counter) Code(c *aper.Coder) Counter {
 	if c.Struct("counter.Counter", 1) {
