@@ -71,9 +71,7 @@ func (a *Authority[S]) Ready() Ready[S] {
 		r.Messages = a.appendVerdicts(r.Messages, s)
 	}
 	for _, at := range b.joined {
-		if a.attached[at.attach] == at {
-			r.Joined = append(r.Joined, a.join(at))
-		}
+		r.Joined = append(r.Joined, a.join(at)) // also when it was closed since: it is told what it did before
 	}
 	acknowledged := b.record.Acknowledged
 	a.batch = batch{spoken: b.spoken[:0], joined: b.joined[:0]}

@@ -55,6 +55,8 @@ type Room[S aper.StateMachine[S]] struct {
 	authority *engine.Authority[S]
 	inbox     inbox[S]
 	ended     chan struct{} // closed when the loop has ended
+	flushed   chan struct{} // closed when, after that, everything was sent
+	writers   sync.WaitGroup
 
 	mu       sync.Mutex
 	sessions map[engine.Attach]*Session[S]
@@ -87,6 +89,7 @@ func Open[S aper.StateMachine[S]](ctx context.Context, store journal.Store, id a
 		id:       id,
 		options:  o,
 		ended:    make(chan struct{}),
+		flushed:  make(chan struct{}),
 		sessions: map[engine.Attach]*Session[S]{},
 		authority: engine.New[S](engine.Options{
 			HashToken:     hashToken,
@@ -172,8 +175,12 @@ func (r *Room[S]) commit() error {
 
 // run is the room's loop.
 func (r *Room[S]) run() {
-	defer close(r.ended)
-	defer r.log.Close()
+	defer func() {
+		r.log.Close()
+		close(r.ended)
+		r.writers.Wait()
+		close(r.flushed)
+	}()
 	for {
 		batch, open := r.inbox.take()
 		if len(batch) > 0 {
@@ -282,12 +289,12 @@ func (r *Room[S]) Err() error {
 	return r.err
 }
 
-// Close ends the room. What came in before is decided, made durable and published first; connections are told to come
-// back later.
+// Close ends the room. What came in before is decided, made durable and sent first; connections are told to come back
+// later.
 func (r *Room[S]) Close(ctx context.Context) error {
 	r.inbox.close()
 	select {
-	case <-r.ended:
+	case <-r.flushed:
 		return r.Err()
 	case <-ctx.Done():
 		return ctx.Err()

@@ -145,7 +145,7 @@ func (s *Session[S]) wake() {
 		return
 	}
 	s.writing = true
-	go s.write()
+	s.room.writers.Go(s.write)
 }
 
 // behind reports whether there is something to write.
@@ -181,30 +181,21 @@ func (s *Session[S]) write() {
 	}
 }
 
-// take returns what is to be written now, as a function that writes it. The room's mutex is held; the function is called
-// without it.
+// take returns what is to be written now, as a function that writes it, and the last message when there is one. The
+// room's mutex is held; the function is called without it.
 func (s *Session[S]) take() (send func() error, closing []byte) {
 	lane := s.lane
 	s.lane = nil
+	if s.viewer != nil {
+		return s.takeView(lane), s.closing
+	}
+	frames, ok := s.takeFrames()
+	if !ok {
+		slow := wire.Close{Code: wire.CloseSlow, Reason: "too far behind; connect again for a snapshot"}
+		s.closing, s.start, lane = slow.Append(nil), nil, nil
+	}
 	if s.closing != nil {
 		lane = append(lane, s.closing)
-	}
-	if s.viewer != nil {
-		latest := &s.room.latest.ready
-		s.shown = latest.Position
-		view := View[S]{State: latest.State, Position: latest.Position, Messages: lane}
-		return func() error { return s.viewer.Show(view) }, s.closing
-	}
-	var frames [][]byte
-	if s.joined {
-		known, ok := s.room.ring.from(s.cursor)
-		if !ok {
-			slow := wire.Close{Code: wire.CloseSlow, Reason: "too far behind; connect again for a snapshot"}
-			s.closing = slow.Append(nil)
-			return func() error { return s.connection.Write([][]byte{s.closing}) }, s.closing
-		}
-		frames = slices.Clone(known)
-		s.cursor = s.room.ring.head()
 	}
 	if s.start == nil {
 		parts := append(frames, lane...)
@@ -213,6 +204,27 @@ func (s *Session[S]) take() (send func() error, closing []byte) {
 	start := s.start
 	s.start = nil
 	return func() error { return s.writeStart(start, frames, lane) }, s.closing
+}
+
+// takeFrames moves the cursor over the frames it returns. It is false when the ring has moved past the cursor.
+func (s *Session[S]) takeFrames() ([][]byte, bool) {
+	if !s.joined {
+		return nil, true
+	}
+	frames, ok := s.room.ring.from(s.cursor)
+	s.cursor = s.room.ring.head()
+	return slices.Clone(frames), ok
+}
+
+// takeView shows the latest state. Who has not joined sees none.
+func (s *Session[S]) takeView(lane [][]byte) func() error {
+	latest := &s.room.latest.ready
+	if !s.joined || len(lane) == 0 && s.shown == latest.Position {
+		return func() error { return nil }
+	}
+	s.shown = latest.Position
+	view := View[S]{State: latest.State, Position: latest.Position, Messages: lane}
+	return func() error { return s.viewer.Show(view) }
 }
 
 // writeStart sends the welcome, which is first in the lane, the snapshot, the frames since, and the rest.
@@ -226,7 +238,7 @@ func (s *Session[S]) writeStart(start *published[S], frames, lane [][]byte) erro
 	return s.connection.Write(append(parts, lane[1:]...))
 }
 
-// finish closes the connection. Its reader will call Leave.
+// finish closes the connection, with the reason that message gives.
 func (s *Session[S]) finish(message []byte) {
 	closing := wire.Close{Code: wire.CloseUnavailable}
 	if r := wire.NewReader(message); r.Next() {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"github.com/lxzan/gws"
 
@@ -91,8 +92,15 @@ func (c *connection) Write(parts [][]byte) error {
 }
 
 func (c *connection) Close(code wire.CloseCode, reason string) {
+	for len(reason) > maxCloseReason { // between characters, as RFC 6455 wants valid UTF-8
+		_, size := utf8.DecodeLastRuneInString(reason)
+		reason = reason[:len(reason)-size]
+	}
 	c.socket.WriteClose(uint16(code), []byte(reason))
 }
+
+// maxCloseReason is what fits into a close frame (RFC 6455, 5.5).
+const maxCloseReason = 123
 
 // A replica is a session that speaks the binary protocol.
 type replica[S aper.StateMachine[S]] struct {

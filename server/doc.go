@@ -41,6 +41,13 @@
 // is not come by themselves. When the mode is not "resumed" it is a new session and numbers begin at 1 again: in mode
 // "forked" nothing of what was pending has happened, in mode "fresh" it is not known.
 //
+// A client that is silent for 75 seconds is taken for gone, so one that has nothing to push sends
+//
+//	{"ping": {}, "known": 4}
+//
+// every 25 seconds or so, which acknowledges outcomes, too. The answer has "pong": true.
+//
 // Before the server closes the connection it says {"close": {"code": 4000, "reason": "…", "action": "retry"}}. The action
-// is one of retry (after a while), reconnect (with the session), new session, and stop.
+// is one of retry (after a while), reconnect (with the session), new session, and stop. A request that cannot be joined
+// at all is answered in the same way, because pages cannot see the status of a refused WebSocket.
 package server

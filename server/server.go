@@ -17,6 +17,7 @@ import (
 	"github.com/aper-go/aper/journal"
 	"github.com/aper-go/aper/journal/bolt"
 	"github.com/aper-go/aper/room"
+	"github.com/aper-go/aper/wire"
 )
 
 // Options configure a Server. The zero value keeps rooms in memory.
@@ -107,32 +108,45 @@ func New[S aper.StateMachine[S]](initial S, o Options) (*Server[S], error) {
 // ServeHTTP joins a WebSocket to the room that the path names.
 func (s *Server[S]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id, err := aper.ParseRoomID(strings.TrimPrefix(r.URL.Path, "/"))
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusNotFound)
+	switch {
+	case err != nil:
+		s.refuse(w, r, http.StatusNotFound, wire.CloseRefused, err.Error())
 		return
-	}
-	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+	case !strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
 		w.Header().Set("Upgrade", "websocket")
 		http.Error(w, fmt.Sprintf("This is room %q of an Aper server. Join it with a WebSocket that offers the subprotocol %s or %s.",
 			id, replicaProtocol, viewProtocol), http.StatusUpgradeRequired)
 		return
-	}
-	if !s.allowed(r) {
-		http.Error(w, fmt.Sprintf("pages of %s may not connect here; add its host to server.Options.Origins", r.Header.Get("Origin")),
-			http.StatusForbidden)
+	case !s.allowed(r):
+		s.refuse(w, r, http.StatusForbidden, wire.CloseRefused,
+			fmt.Sprintf("pages of %s may not connect here; add its host to server.Options.Origins", r.Header.Get("Origin")))
 		return
-	}
-	if !offers(r, replicaProtocol) && !offers(r, viewProtocol) {
+	case !offers(r, replicaProtocol) && !offers(r, viewProtocol):
 		http.Error(w, fmt.Sprintf("offer the subprotocol %s or %s", replicaProtocol, viewProtocol), http.StatusBadRequest)
 		return
 	}
 	opened, err := s.open(r.Context(), id)
-	if err != nil {
+	switch {
+	case errors.Is(err, errTooMany):
+		s.refuse(w, r, http.StatusServiceUnavailable, wire.CloseOverloaded, "too many rooms are open; try again later")
+	case err != nil:
 		s.options.Log.Error("a room cannot be opened", "room", id, "error", err)
-		http.Error(w, "the room cannot be opened", http.StatusServiceUnavailable)
+		s.refuse(w, r, http.StatusServiceUnavailable, wire.CloseUnavailable, "the room cannot be opened")
+	default:
+		s.join(w, r, opened)
+	}
+}
+
+// refuse answers a request that cannot be joined. A page cannot see why a WebSocket was refused, so one that offers the
+// view protocol is let in and told there.
+func (s *Server[S]) refuse(w http.ResponseWriter, r *http.Request, status int, code wire.CloseCode, why string) {
+	if !offers(r, viewProtocol) || offers(r, replicaProtocol) {
+		http.Error(w, why, status)
 		return
 	}
-	s.join(w, r, opened)
+	if socket, err := s.upgrader.Upgrade(w, r); err == nil {
+		closeView(socket, code, why)
+	}
 }
 
 func offers(r *http.Request, protocol string) bool {
@@ -177,30 +191,34 @@ var (
 // open returns the room, which it opens when nobody has, or when it has ended.
 func (s *Server[S]) open(ctx context.Context, id aper.RoomID) (*room.Room[S], error) {
 	s.mu.Lock()
-	found := s.rooms[id]
-	if found != nil && found.ended() {
-		found = nil
-	}
-	if found == nil {
-		if s.closed || len(s.rooms) >= s.options.MaxRooms {
-			closed := s.closed
-			s.mu.Unlock()
-			if closed {
-				return nil, errClosed
-			}
-			return nil, errTooMany
-		}
-		found = &slot[S]{ready: make(chan struct{})}
-		s.rooms[id] = found
-		go s.load(id, found)
-	}
+	found, err := s.slot(id)
 	s.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
 	select {
 	case <-found.ready:
 		return found.room, found.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// slot returns the room's slot, or a new one that is being filled. The mutex is held.
+func (s *Server[S]) slot(id aper.RoomID) (*slot[S], error) {
+	found := s.rooms[id]
+	switch {
+	case s.closed:
+		return nil, errClosed
+	case found != nil && !found.ended():
+		return found, nil
+	case found == nil && len(s.rooms) >= s.options.MaxRooms:
+		return nil, errTooMany
+	}
+	found = &slot[S]{ready: make(chan struct{})}
+	s.rooms[id] = found
+	go s.load(id, found)
+	return found, nil
 }
 
 // load does not use the context of the request that came first: others wait for the same room.

@@ -180,7 +180,7 @@ func TestViewIsToldWhatItDidWrong(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	h := serve(t, server.Options{Origins: []string{"friend.example"}})
 	upgrade := http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"},
-		"Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}, "Sec-Websocket-Protocol": {"aper.json.1"}}
+		"Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}, "Sec-Websocket-Protocol": {"aper.1"}}
 	with := func(name, value string) http.Header {
 		header := upgrade.Clone()
 		header.Set(name, value)
@@ -219,6 +219,31 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("got %d %q, want %d %q", response.StatusCode, said, c.status, c.says)
 			}
 		})
+	}
+}
+
+// Nothing is shown to who has not said hello, and a close is said once.
+func TestViewThatPushesBeforeHelloSeesNoState(t *testing.T) {
+	v := join(t, serve(t, server.Options{}), "lobby")
+	v.send(`{"push": 1, "transition": {"Reset": {}}}`)
+	m := v.receive()
+	if m["close"] == nil || m["state"] != nil || m["seq"] != nil {
+		t.Errorf("got %v, want the close alone", m)
+	}
+	if _, data, err := v.socket.Read(limit(t)); err == nil {
+		t.Errorf("after the close came %s", data)
+	}
+}
+
+// A page cannot see the status of a refused WebSocket.
+func TestViewIsToldWhyItCannotJoin(t *testing.T) {
+	h := serve(t, server.Options{MaxRooms: 1})
+	join(t, h, "first").send(`{"hello": {}}`)
+	for room, want := range map[string]string{"a//b": "stop", "-/health": "stop", "second": "retry"} {
+		closing := join(t, h, room).receive()["close"].(map[string]any)
+		if closing["action"] != want {
+			t.Errorf("%s: closed with %v, want %s", room, closing, want)
+		}
 	}
 }
 

@@ -72,7 +72,7 @@ type welcomeJSON struct {
 type outcomeJSON struct {
 	Push      aper.ClientSeq `json:"push"`
 	Confirmed *aper.Seq      `json:"confirmed,omitempty"`
-	Rejected  aper.Conflict  `json:"rejected,omitempty"`
+	Rejected  *aper.Conflict `json:"rejected,omitempty"`
 	Path      string         `json:"path,omitempty"`
 	Problem   string         `json:"problem,omitempty"`
 }
@@ -190,9 +190,6 @@ func (v *view[S]) translate(data []byte, out *response) {
 			}
 		case wire.CodePong:
 			out.Pong = true
-		case wire.CodeClose:
-			m := r.Close()
-			out.Close = &closeJSON{Code: m.Code, Reason: m.Reason, Action: actionNames[m.Code.Action()]}
 		}
 	}
 }
@@ -203,7 +200,7 @@ func (v *view[S]) outcome(verdict wire.Verdict) outcomeJSON {
 		out.Confirmed = &verdict.Seq
 		return out
 	}
-	out.Rejected, out.Path = verdict.Conflict, verdict.Path
+	out.Rejected, out.Path = &verdict.Conflict, verdict.Path
 	v.mu.Lock()
 	out.Problem = v.problems[verdict.ClientSeq]
 	delete(v.problems, verdict.ClientSeq)
@@ -211,20 +208,21 @@ func (v *view[S]) outcome(verdict wire.Verdict) outcomeJSON {
 	return out
 }
 
-func (v *view[S]) send(out *response) error {
+func (v *view[S]) send(out *response) error { return sendJSON(v.socket, out) }
+
+func sendJSON(socket *gws.Conn, out *response) error {
 	data, err := json.Marshal(out)
 	if err != nil {
 		return err
 	}
-	v.socket.SetWriteDeadline(time.Now().Add(writeTimeout))
-	return v.socket.WriteMessage(gws.OpcodeText, data)
+	socket.SetWriteDeadline(time.Now().Add(writeTimeout))
+	return socket.WriteMessage(gws.OpcodeText, data)
 }
 
 // Close says why, in JSON too, because a page cannot tell much from a close frame.
-func (v *view[S]) Close(code wire.CloseCode, reason string) {
-	v.send(&response{Close: &closeJSON{Code: code, Reason: reason, Action: actionNames[code.Action()]}})
-	if len(reason) > 120 {
-		reason = reason[:120]
-	}
-	v.socket.WriteClose(uint16(code), []byte(reason))
+func (v *view[S]) Close(code wire.CloseCode, reason string) { closeView(v.socket, code, reason) }
+
+func closeView(socket *gws.Conn, code wire.CloseCode, reason string) {
+	sendJSON(socket, &response{Close: &closeJSON{Code: code, Reason: reason, Action: actionNames[code.Action()]}})
+	(&connection{socket}).Close(code, reason)
 }
