@@ -1,0 +1,280 @@
+// The page's View, against a server that says what the test wants, when the test wants.
+
+import { strict as assert } from "node:assert";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setImmediate } from "node:timers";
+import { root } from "./browser.mjs";
+
+/** @typedef {import("node:test").TestContext} T */
+/** @typedef {import("../../examples/counter/page/view.js").View<{ value: number }, object>} View */
+
+const source = await readFile(join(root, "examples/counter/page/view.js"), "utf8");
+const { View } = await import("data:text/javascript," + encodeURIComponent(source)); // as a module, without a package.json
+const { mock } = /** @type {any} */ (await import("node:test"));
+
+const session = { client: 7, token: "aa", epoch: "12345678901234567890" };
+const plus = { Increment: { by: 1 } };
+
+/** The server's end of a WebSocket, too. */
+class FakeSocket {
+  /** @type {FakeSocket[]} */
+  static all = [];
+  /** @type {any[]} */
+  heard = [];
+  closed = false;
+  onopen = () => {};
+  onclose = (/** @type {{ code: number, reason: string }} */ _) => {};
+  onmessage = (/** @type {{ data: string }} */ _) => {};
+
+  /**
+   * @param {string} url
+   * @param {string} protocol
+   */
+  constructor(url, protocol) {
+    assert.equal(protocol, "aper.json.1");
+    FakeSocket.all.push(this);
+  }
+
+  /** @param {string} text */
+  send(text) {
+    this.heard.push(JSON.parse(text));
+  }
+
+  close() {
+    this.closed = true;
+  }
+
+  /** @param {object} message */
+  say(message) {
+    this.onmessage({ data: JSON.stringify(message) });
+  }
+
+  /** @param {object} [welcome] */
+  welcome(welcome) {
+    this.onopen();
+    this.say({ welcome: { mode: "fresh", decided: 0, session, ...welcome }, seq: 0, state: { value: 0 } });
+  }
+
+  /** The pushes that came, without their transitions. */
+  pushes() {
+    return this.heard.filter((m) => m.push).map(({ push, known }) => [push, known]);
+  }
+}
+
+/**
+ * Makes a view; time stands still until it is told to go on.
+ * @param {T} t
+ */
+function start(t) {
+  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
+  const real = globalThis.WebSocket;
+  globalThis.WebSocket = /** @type {any} */ (FakeSocket);
+  FakeSocket.all = [];
+  let changes = 0;
+  /** @type {View} */
+  const view = new View("ws://there/room", { onchange: () => changes++ });
+  t.after(() => {
+    view.close();
+    globalThis.WebSocket = real;
+    mock.timers.reset();
+  });
+  return { view, changes: () => changes };
+}
+
+/** The socket made last. */
+function socket() {
+  const last = FakeSocket.all.at(-1);
+  if (!last) throw new Error("it did not connect");
+  return last;
+}
+
+/** The connection breaks, and there is another. */
+function reconnect() {
+  const before = FakeSocket.all.length;
+  socket().onclose({ code: 1006, reason: "" });
+  mock.timers.tick(10_000);
+  assert.equal(FakeSocket.all.length, before + 1);
+}
+
+/**
+ * What became of pushes by now.
+ * @param {Promise<object>[]} pushes
+ */
+async function outcomes(pushes) {
+  await new Promise((resolve) => setImmediate(resolve));
+  return Promise.all(pushes.map((p) => Promise.race([p, Promise.resolve("none")])));
+}
+
+test("pushes are numbered, wait for the welcome, and get their outcome after the state", async (t) => {
+  const { view, changes } = start(t);
+  const one = view.push(plus);
+  assert.equal(view.status, "connecting");
+  socket().onopen();
+  assert.deepEqual(socket().heard, [{ hello: {} }]);
+  socket().welcome();
+  assert.equal(view.status, "open");
+  const two = view.push(plus);
+  assert.deepEqual(socket().heard.filter((m) => m.push), [
+    { push: 1, known: 0, transition: plus },
+    { push: 2, known: 0, transition: plus },
+  ]);
+  const before = changes();
+  const then = one.then(() => view.state);
+  socket().say({ outcomes: [{ push: 1, confirmed: 1 }, { push: 2, rejected: "no", path: "a.b" }], seq: 1, state: { value: 1 } });
+  assert.equal(changes(), before + 1); // all in one step
+  assert.deepEqual(await outcomes([one, two]), [{ confirmed: 1 }, { rejected: "no", path: "a.b" }]);
+  assert.deepEqual(await then, { value: 1 });
+  assert.deepEqual(view.pending, []);
+  view.push(plus);
+  assert.deepEqual(socket().pushes().at(-1), [3, 2]);
+});
+
+test("a resumed session sends again what is not decided, and nothing else", async (t) => {
+  const { view } = start(t);
+  socket().welcome();
+  const pushes = [1, 2, 3, 4].map(() => view.push(plus));
+  socket().say({ outcomes: [{ push: 1, confirmed: 1 }], seq: 1, state: { value: 1 } });
+  reconnect();
+  pushes.push(view.push(plus)); // 5, not sent so far
+  socket().onopen();
+  assert.deepEqual(socket().heard, [{ hello: { session, known: 1, sent: 4 } }]);
+  socket().say({ welcome: { mode: "resumed", decided: 3, session }, outcomes: [{ push: 2, confirmed: 2 }], seq: 3, state: { value: 3 } });
+  assert.deepEqual(socket().pushes(), [[4, 2], [5, 2]]);
+  socket().say({ outcomes: [{ push: 3, confirmed: 3 }], seq: 3, state: { value: 3 } });
+  assert.deepEqual(socket().pushes(), [[4, 2], [5, 2]]);
+  assert.deepEqual(await outcomes(pushes), [{ confirmed: 1 }, { confirmed: 2 }, { confirmed: 3 }, "none", "none"]);
+});
+
+test("when the server forgot the session, what was sent is unknown and the rest is sent under new numbers", async (t) => {
+  const { view } = start(t);
+  socket().welcome();
+  const pushes = [view.push(plus), view.push(plus)];
+  reconnect();
+  pushes.push(view.push({ Decrement: { by: 3 } }));
+  socket().welcome({ mode: "fresh" });
+  assert.deepEqual(socket().heard.slice(1), [{ push: 1, known: 0, transition: { Decrement: { by: 3 } } }]);
+  assert.deepEqual(await outcomes(pushes), [{ unknown: true }, { unknown: true }, "none"]);
+  view.push(plus);
+  assert.deepEqual(socket().pushes().at(-1), [2, 0]);
+});
+
+test("when the room's past is another one, everything is sent under new numbers", async (t) => {
+  const { view } = start(t);
+  socket().welcome();
+  const pushes = [1, 2, 3].map(() => view.push(plus));
+  socket().say({ outcomes: [{ push: 1, confirmed: 1 }], seq: 1, state: { value: 1 } });
+  reconnect();
+  socket().welcome({ mode: "forked" });
+  assert.deepEqual(socket().pushes(), [[1, 0], [2, 0]]);
+  socket().say({ outcomes: [{ push: 1, confirmed: 1 }, { push: 2, confirmed: 2 }], seq: 2, state: { value: 2 } });
+  assert.deepEqual(await outcomes(pushes), [{ confirmed: 1 }, { confirmed: 1 }, { confirmed: 2 }]);
+});
+
+test("a session that is lost to another is not asked for again", async (t) => {
+  const { view } = start(t);
+  socket().welcome();
+  const push = view.push(plus);
+  socket().say({ close: { code: 4200, reason: "taken over", action: "new session" } });
+  assert.equal(view.status, "waiting");
+  assert.equal(view.reason, "taken over");
+  mock.timers.tick(500);
+  socket().welcome();
+  assert.deepEqual(socket().heard, [{ hello: {} }]);
+  assert.deepEqual(await outcomes([push]), [{ unknown: true }]);
+});
+
+for (const how of ["message", "frame"]) {
+  test(`it stops when it is told to, by a close ${how}`, async (t) => {
+    const { view } = start(t);
+    socket().welcome();
+    const push = view.push(plus);
+    if (how === "message") socket().say({ close: { code: 4300, reason: "no such thing", action: "stop" } });
+    else socket().onclose({ code: 4300, reason: "no such thing" });
+    assert.equal(view.status, "stopped");
+    assert.equal(view.reason, "no such thing");
+    assert.deepEqual(await outcomes([push]), [{ unknown: true }]);
+    view.nudge();
+    mock.timers.tick(60_000);
+    assert.equal(FakeSocket.all.length, 1);
+    await assert.rejects(view.push(plus), /no such thing/);
+  });
+}
+
+test("it waits longer after every failure, never too long, and not as long as others", (t) => {
+  const { view } = start(t);
+  const waits = [];
+  for (let i = 0; i < 12; i++) {
+    socket().onclose({ code: 1006, reason: "" });
+    assert.equal(view.status, "waiting");
+    waits.push(view.retryAt - Date.now());
+    mock.timers.tick(10_000);
+    assert.equal(view.status, "connecting");
+  }
+  waits.forEach((wait, i) => {
+    const most = Math.min(10_000, 500 * 2 ** i);
+    assert.ok(wait >= most / 2 && wait <= most, `wait ${i} is ${wait} ms`);
+  });
+  assert.ok(new Set(waits.slice(5)).size > 1);
+  socket().welcome();
+  socket().onclose({ code: 1006, reason: "" });
+  assert.ok(view.retryAt - Date.now() <= 500);
+});
+
+test("it does not wait when it is nudged, and connects once", (t) => {
+  const { view } = start(t);
+  socket().welcome();
+  socket().onclose({ code: 1006, reason: "" });
+  view.nudge();
+  view.nudge();
+  assert.equal(FakeSocket.all.length, 2);
+  socket().welcome({ mode: "resumed" });
+  mock.timers.tick(9_000);
+  assert.equal(FakeSocket.all.length, 2);
+});
+
+test("a server that says nothing is given up", (t) => {
+  const { view } = start(t);
+  mock.timers.tick(10_000); // not even a connection
+  assert.equal(view.status, "waiting");
+  assert.ok(socket().closed);
+  mock.timers.tick(500);
+  socket().welcome();
+  for (let i = 0; i < 10; i++) {
+    mock.timers.tick(25_000);
+    assert.deepEqual(socket().heard.at(-1), { ping: {}, known: 0 });
+    socket().say({ pong: true, seq: 0, state: { value: 0 } });
+  }
+  assert.equal(view.status, "open");
+  view.push(plus);
+  mock.timers.tick(9_999);
+  assert.equal(view.status, "open");
+  mock.timers.tick(1);
+  assert.equal(view.status, "waiting");
+  assert.equal(view.reason, "the server does not answer");
+});
+
+test("what a connection says that was given up is not heard", (t) => {
+  const { view } = start(t);
+  socket().welcome();
+  const [old] = FakeSocket.all;
+  reconnect();
+  socket().welcome({ mode: "resumed" });
+  old?.say({ seq: 5, state: { value: 5 } });
+  old?.onclose({ code: 4300, reason: "late" });
+  assert.deepEqual(view.state, { value: 0 });
+  assert.equal(view.status, "open");
+});
+
+test("too many and too large pushes are refused here; the server would end the connection", async (t) => {
+  const { view } = start(t);
+  for (let i = 0; i < 1000; i++) view.push(plus);
+  await assert.rejects(view.push(plus), /too many/);
+  await assert.rejects(view.push({ Name: "x".repeat(300_001) }), /too large/);
+  assert.equal(view.pending.length, 1000);
+  socket().welcome();
+  socket().say({ outcomes: [{ push: 1, confirmed: 1 }], seq: 1, state: { value: 1 } });
+  view.push(plus);
+  assert.deepEqual(socket().pushes().at(-1), [1001, 1]);
+});
