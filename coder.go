@@ -56,6 +56,9 @@ type form interface {
 	field(name string) (present bool)
 	openList(n int) int
 	item()
+	openMap(n int) int
+	key()
+	value()
 	close(kind frameKind)
 	choose(names []string) int
 
@@ -85,6 +88,7 @@ const (
 	structFrame frameKind = iota
 	variantFrame
 	listFrame
+	mapFrame
 )
 
 // A CodeError says where coding failed and why.
@@ -147,7 +151,7 @@ func (c *Coder) path() string {
 		if i == 0 {
 			path = f.name
 		}
-		if f.kind == listFrame && f.index > 0 {
+		if f.index > 0 {
 			path += "[" + decimal(uint64(f.index-1)) + "]"
 		}
 		if f.field != "" {
@@ -312,10 +316,65 @@ func (c *Coder) openList(n int) int {
 	default:
 		f.left = c.other.openList(n)
 	}
+	return c.pushCounted(f)
+}
+
+func (c *Coder) pushCounted(f frame) int {
 	if !c.push(f) {
 		return 0
 	}
 	return f.left
+}
+
+// Map begins n entries of a key and a value, and returns how many there are: a flat array of keys and values in CBOR, in
+// the order in which they are coded; an object in JSON. Each key is announced by Key and each value by Value; End follows
+// even when there are none. Whoever reads the entries checks that the keys are in order.
+func (c *Coder) Map(n int) int {
+	if c.mode == encode {
+		c.out = cbor.AppendArray(c.out, 2*n)
+		if !c.deeper() {
+			return 0
+		}
+		return n
+	}
+	f := frame{kind: mapFrame}
+	switch {
+	case c.Failed():
+		return 0
+	case c.takeAbsent():
+		f.index = -1 // end has nothing to close
+	case c.mode == decode:
+		items := c.in.Array()
+		if f.left = items / 2; items%2 != 0 {
+			c.Fail("a key has no value")
+		}
+	default:
+		f.left = c.other.openMap(n)
+	}
+	return c.pushCounted(f)
+}
+
+// Key announces the key of the next entry, which is one plain value.
+func (c *Coder) Key() *Coder {
+	if c.mode == encode {
+		return c
+	}
+	if f := c.top(); f != nil {
+		f.index++
+		f.left--
+		if c.mode != decode {
+			c.other.key()
+		}
+	}
+	return c
+}
+
+// Value announces the value of the entry whose key was coded last.
+func (c *Coder) Value() *Coder {
+	if c.mode != encode && c.mode != decode && !c.Failed() {
+		c.other.value()
+	}
+	return c
 }
 
 // Item announces the next item of a list.
@@ -338,7 +397,7 @@ func (c *Coder) item() {
 	}
 }
 
-// End ends what Struct, Variant, List or Array began.
+// End ends what Struct, Variant, List, Array or Map began.
 func (c *Coder) End() {
 	if c.mode != encode {
 		c.end()
@@ -353,7 +412,7 @@ func (c *Coder) end() {
 		return
 	}
 	switch {
-	case f.kind == listFrame && f.index < 0:
+	case f.index < 0:
 	case c.mode != decode:
 		c.other.close(f.kind)
 	case f.left != 0:

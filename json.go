@@ -49,6 +49,7 @@ const maxExact = 1<<53 - 1
 type jsonWriter struct {
 	*Coder
 	comma bool // something stands before the next member or item, in what is open
+	isKey bool // what is written next is the name of a member, and so a string
 }
 
 func (w *jsonWriter) openStruct(name string, kind frameKind) bool {
@@ -79,6 +80,15 @@ func (w *jsonWriter) item() {
 	w.comma = true
 }
 
+func (w *jsonWriter) openMap(n int) int {
+	w.out = append(w.out, '{')
+	w.comma = false
+	return n
+}
+
+func (w *jsonWriter) key()   { w.item(); w.isKey = true }
+func (w *jsonWriter) value() { w.out = append(w.out, ':'); w.isKey = false }
+
 func (w *jsonWriter) close(kind frameKind) {
 	switch kind {
 	case listFrame:
@@ -94,7 +104,7 @@ func (w *jsonWriter) close(kind frameKind) {
 func (w *jsonWriter) choose([]string) int { return 0 }
 
 func (w *jsonWriter) signed(v int64, _ string) int64 {
-	large := v > maxExact || v < -maxExact
+	large := v > maxExact || v < -maxExact || w.isKey
 	w.quoteIf(large)
 	w.out = strconv.AppendInt(w.out, v, 10)
 	w.quoteIf(large)
@@ -102,21 +112,23 @@ func (w *jsonWriter) signed(v int64, _ string) int64 {
 }
 
 func (w *jsonWriter) unsigned(v uint64, _ string) uint64 {
-	large := v > maxExact
+	large := v > maxExact || w.isKey
 	w.quoteIf(large)
 	w.out = strconv.AppendUint(w.out, v, 10)
 	w.quoteIf(large)
 	return v
 }
 
-func (w *jsonWriter) quoteIf(large bool) {
-	if large {
+func (w *jsonWriter) quoteIf(needed bool) {
+	if needed {
 		w.out = append(w.out, '"')
 	}
 }
 
 func (w *jsonWriter) boolean(v bool) bool {
+	w.quoteIf(w.isKey)
 	w.out = strconv.AppendBool(w.out, v)
+	w.quoteIf(w.isKey)
 	return v
 }
 
@@ -142,7 +154,8 @@ type jsonReader struct {
 	next   int        // node of the value that is read next
 	scopes []jsonList // objects and arrays that have begun and not ended
 
-	choice int // node of the transition whose head was read last
+	choice int       // node of the transition whose head was read last
+	member *jsonNode // whose name is read next, as a key
 }
 
 type jsonList struct {
@@ -161,12 +174,44 @@ func (r *jsonReader) problem(expected string) {
 
 // take returns the node of the value that is read next when it is of the kind, and nil after recording an error.
 func (r *jsonReader) take(kind byte, expected string) *jsonNode {
+	if r.member != nil {
+		return r.takeKey(kind, expected)
+	}
 	if r.next >= len(r.nodes) || r.nodes[r.next].kind != kind {
 		r.problem(expected)
 		return nil
 	}
 	return &r.nodes[r.next]
 }
+
+// takeKey returns the name of a member as if it were the value itself.
+func (r *jsonReader) takeKey(kind byte, expected string) *jsonNode {
+	name := &jsonNode{kind: '"', text: r.member.key}
+	if kind == 'b' && (name.text == "true" || name.text == "false") {
+		name.kind = 'b'
+	}
+	if name.kind != kind {
+		r.Fail("expected " + expected + " as a key, found " + quote(name.text))
+		return nil
+	}
+	return name
+}
+
+func (r *jsonReader) openMap(int) int {
+	node := r.take('{', "an object")
+	if node == nil {
+		return 0
+	}
+	r.scopes = append(r.scopes, jsonList{node: r.next, next: r.next + 1})
+	return node.count
+}
+
+func (r *jsonReader) key() {
+	r.item()
+	r.member = &r.nodes[r.next]
+}
+
+func (r *jsonReader) value() { r.member = nil }
 
 func (r *jsonReader) openStruct(_ string, kind frameKind) bool {
 	if kind == variantFrame {
@@ -221,7 +266,7 @@ func (r *jsonReader) item() {
 func (r *jsonReader) close(kind frameKind) {
 	last := len(r.scopes) - 1
 	scope := r.scopes[last]
-	if kind != listFrame && scope.used != r.nodes[scope.node].count {
+	if kind != listFrame && kind != mapFrame && scope.used != r.nodes[scope.node].count {
 		r.surplus(scope.node)
 	}
 	r.scopes = r.scopes[:last]
@@ -284,6 +329,9 @@ func (r *jsonReader) choose(names []string) int {
 
 // digits returns the digits of an integer, which may stand in quotes.
 func (r *jsonReader) digits() string {
+	if r.member != nil {
+		return r.member.key
+	}
 	if r.next < len(r.nodes) && r.nodes[r.next].kind == '"' {
 		return r.nodes[r.next].text
 	}

@@ -57,9 +57,12 @@ func (d *describer) field(name string) bool { d.word(name); return true }
 // One item stands for all.
 func (d *describer) openList(int) int { d.word("["); return 1 }
 func (d *describer) item()            {}
+func (d *describer) openMap(int) int  { d.word("map["); return 1 }
+func (d *describer) key()             {}
+func (d *describer) value()           { d.word(":") }
 
 func (d *describer) close(kind frameKind) {
-	if kind == listFrame {
+	if kind == listFrame || kind == mapFrame {
 		d.out = append(d.out, ']')
 	} else {
 		d.out = append(d.out, '}')
