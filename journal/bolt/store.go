@@ -1,0 +1,206 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/aper-go/aper/journal"
+	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
+)
+
+// Options are the choices of Open. The zero value has the defaults.
+type Options struct {
+	// LockTimeout is how long Open waits for a file that is open elsewhere, such as in the process that this one
+	// replaces. The default is one second.
+	LockTimeout time.Duration
+
+	// Logger hears of damage that could be worked around. The default is slog.Default().
+	Logger *slog.Logger
+}
+
+// ErrLocked is what Open returns when the file is open in another process, or a second time in this one.
+var ErrLocked = errors.New("another process has it open (or this one, a second time)")
+
+// A Store keeps rooms in a file. It implements journal.Store.
+type Store struct {
+	path   string
+	logger *slog.Logger
+	db     *bbolt.DB
+	file   *os.File // the one that db has open
+	turn   chan struct{}
+	stable atomic.Int64 // the newest transaction that is known to be durable
+
+	mu      sync.Mutex
+	waiting []*call
+	failed  error // of the first commit that failed
+	wedged  bool  // db may hold locks for ever, and must not be called again
+	closed  bool
+}
+
+// Open opens the file, or makes it when there is none. It changes nothing in a file that it cannot use.
+func Open(path string, o Options) (*Store, error) {
+	if o.LockTimeout == 0 {
+		o.LockTimeout = time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	s := &Store{path: path, logger: o.Logger, turn: make(chan struct{}, 1)}
+	if err := s.open(o.LockTimeout); err != nil {
+		return nil, fmt.Errorf("journal/bolt: open %s: %w", path, err)
+	}
+	return s, nil
+}
+
+var errNoBytes = fmt.Errorf("%w: the file is there but has no bytes; if it never held rooms, remove it, else restore it from a backup",
+	journal.ErrUnreadable)
+
+func (s *Store) open(lockTimeout time.Duration) error {
+	info, err := os.Stat(s.path)
+	isNew := errors.Is(err, os.ErrNotExist)
+	if err == nil && info.Size() == 0 {
+		return errNoBytes // bbolt would begin it anew
+	}
+	err = guardRead(func() (err error) {
+		s.db, err = bbolt.Open(s.path, 0o600, &bbolt.Options{
+			Timeout:      lockTimeout,
+			FreelistType: bbolt.FreelistMapType,
+			NoStatistics: true,
+			OpenFile: func(name string, flag int, mode os.FileMode) (file *os.File, err error) {
+				s.file, err = os.OpenFile(name, flag, mode)
+				return s.file, err
+			},
+		})
+		return err
+	})
+	if err != nil {
+		if s.file != nil {
+			_ = abandon(s.file) // bbolt has closed it, unless it panicked
+		}
+		return openError(err)
+	}
+	err = guardRead(s.begin)
+	if err == nil && isNew {
+		err = syncDirectory(filepath.Dir(s.path))
+	}
+	if err != nil {
+		_ = s.db.Close()
+	}
+	return err
+}
+
+func openError(err error) error {
+	switch {
+	case errors.Is(err, bbolterrors.ErrTimeout):
+		return fmt.Errorf("%w; stop that process, or use another file", ErrLocked)
+	case errors.Is(err, journal.ErrUnreadable), isSystem(err):
+		return err
+	}
+	return fmt.Errorf("%w: it is not a bbolt file, or its beginning is damaged (%w); it was left as it is", journal.ErrUnreadable, err)
+}
+
+// isSystem reports whether an error of bbolt is about the file system and not about what the file holds.
+func isSystem(err error) bool {
+	var number syscall.Errno
+	var path *fs.PathError
+	return errors.As(err, &number) || errors.As(err, &path)
+}
+
+// begin checks that the file is whole and one of ours, and makes the buckets of a new one.
+func (s *Store) begin() error {
+	// What an earlier process wrote and did not get to sync can be seen, so it must become durable first.
+	if err := s.db.Sync(); err != nil {
+		return err
+	}
+	valid, err := headersValid(s.file, s.db.Info().PageSize)
+	if err != nil {
+		return err
+	}
+	if !valid {
+		s.logger.Error("journal/bolt: one of the two header pages is invalid and the other is used instead; unless the machine "+
+			"went down during the last commit, the page was damaged and that commit is lost", "file", s.path)
+	}
+	var fresh bool
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		info, err := s.file.Stat()
+		if err != nil {
+			return err
+		}
+		if tx.Size() > info.Size() {
+			return fmt.Errorf("%w: the file was cut short, it has %d bytes of %d; restore it from a backup",
+				journal.ErrUnreadable, info.Size(), tx.Size())
+		}
+		s.stable.Store(int64(tx.ID()))
+		fresh, err = checkFormat(tx)
+		return err
+	})
+	if err != nil || !fresh {
+		return err
+	}
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		s.stable.Store(int64(tx.ID()))
+		return makeBuckets(tx)
+	})
+}
+
+// Close closes the file. It waits for calls in progress; what comes later, also at logs that are still open, fails with
+// journal.ErrClosed.
+func (s *Store) Close() error {
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	s.mu.Lock()
+	closed, wedged := s.closed, s.wedged
+	s.closed = true
+	s.mu.Unlock()
+	switch {
+	case closed:
+		return nil
+	case wedged:
+		return abandon(s.file) // the mapping stays until the process ends
+	}
+	return s.db.Close()
+}
+
+// usable returns why the store takes no more calls.
+func (s *Store) usable() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return journal.ErrClosed
+	}
+	if s.failed != nil {
+		return fmt.Errorf("%s takes nothing since a write failed; close it, see to the disk, and open it again: %w", s.path, s.failed)
+	}
+	return nil
+}
+
+func (s *Store) fail(err error, wedged bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed == nil {
+		s.failed = err
+	}
+	s.wedged = s.wedged || wedged
+}
+
+// syncDirectory makes the name of a new file durable.
+func syncDirectory(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil // it has no such call
+	}
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

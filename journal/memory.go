@@ -1,0 +1,74 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/wire"
+)
+
+// Memory is a store that lives and dies with its value: the reference implementation of the contract, for tests and for
+// rooms that need not outlive the process. What it acknowledged is there when a room is opened again, as after a crash
+// of everything but the store. It keeps records encoded, as a store on a disk does, so that a record which cannot make
+// the journey is found out.
+type Memory struct {
+	mu    sync.Mutex
+	rooms map[aper.RoomID]*memoryRoom
+}
+
+type memoryRoom struct {
+	Row
+	records   [][]byte // from Row.First
+	snapshots []memorySnapshot
+}
+
+type memorySnapshot struct {
+	Mark
+	encoded []byte
+}
+
+// keptSnapshots is how many snapshots of a room a store keeps.
+const keptSnapshots = 2
+
+// NewMemory returns an empty store.
+func NewMemory() *Memory { return &Memory{rooms: make(map[aper.RoomID]*memoryRoom)} }
+
+// Open is the method of Store.
+func (m *Memory) Open(ctx context.Context, room aper.RoomID, o OpenOptions) (Log, Head, error) {
+	head, err := m.open(ctx, room, o)
+	if err != nil {
+		return nil, Head{}, &Error{"open", room, 0, err}
+	}
+	return &memoryLog{store: m, room: room, term: head.Term}, head, nil
+}
+
+func (m *Memory) open(ctx context.Context, id aper.RoomID, o OpenOptions) (Head, error) {
+	if err := ctx.Err(); err != nil {
+		return Head{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	room := m.rooms[id]
+	if room == nil {
+		row, err := NewRow(id, o)
+		if err != nil {
+			return Head{}, err
+		}
+		room = &memoryRoom{Row: row}
+	}
+	if err := room.Row.Open(o); err != nil {
+		return Head{}, err
+	}
+	m.rooms[id] = room
+	head := Head{Term: room.Term, LSN: room.Last, Tag: room.Tag}
+	if n := len(room.snapshots); n > 0 {
+		s, err := wire.ReadRoomSnapshot(room.snapshots[n-1].encoded)
+		if err != nil {
+			return Head{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		}
+		head.Snapshot = &s
+	}
+	return head, nil
+}
