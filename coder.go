@@ -164,6 +164,14 @@ func (c *Coder) path() string {
 // reading reports whether values come out of the coder.
 func (c *Coder) reading() bool { return c.mode == decode || c.mode == fromJSON }
 
+// Writing reports whether values go into the coder. Otherwise they come out of it, or the schema is described; code that
+// reads does for both, because there is one zero item of each container to describe.
+func (c *Coder) Writing() bool { return c.mode == encode || c.mode == toJSON }
+
+// Canonical reports whether what is read has one spelling only, as CBOR has. In JSON the members of an object may come in
+// any order.
+func (c *Coder) Canonical() bool { return c.mode == decode }
+
 // isText reports whether values are written the way people read them.
 func (c *Coder) isText() bool { return c.mode == toJSON || c.mode == fromJSON }
 

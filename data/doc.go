@@ -1,0 +1,32 @@
+// Package data has the containers that states are made of. They are what slices and maps are elsewhere, with two
+// differences: they are immutable, and they are state machines.
+//
+// # Immutable
+//
+// A container never changes. What looks like a change returns another container, which shares with the old one all that
+// is the same; the old one stays valid. So copying a container is copying a few words, any number of versions can be kept
+// at once, and the difference between two versions of a room is found at the cost of what differs. The zero value of each
+// is empty and ready.
+//
+// # State machines
+//
+// Each container accepts transitions, which nest: a transition of a Map can carry one for the machine at a key. A
+// transition is built from the container or, when the code that builds it does not have the state, by a function; the
+// two are the same value:
+//
+//	board.Cards.Put("k", card)   // reads like a change, and returns a transition
+//	data.Put("k", card)
+//
+// Conflicts are constants, such as ErrNoKey, and carry the path to the place: "Cards.k.Votes.bob: no such key".
+//
+// # Which one
+//
+//	Atom      one plain value, replaced as a whole; for values inside containers, since plain fields need none
+//	Constant  one plain value that cannot be changed
+//	Counter   a number that several people count up and down at once
+//	Map       machines by key, in the order of the keys
+//	Set       keys, in order
+//	List      machines in an order that people make, with identities that survive moves
+//	Vector    plain values by index
+//	Grid      plain values by row and column, of a fixed size
+package data
