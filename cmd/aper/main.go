@@ -1,0 +1,113 @@
+// Command aper shows Aper at work.
+//
+//	go run github.com/aper-go/aper/cmd/aper demo
+//
+// Usage:
+//
+//	aper demo [-addr localhost:8080] [-file counter.db]   a counter to share, in the browser and in terminals
+//	aper help [verb]
+//
+// The exit status is 0 when all went well, 1 when it did not, and 2 for a command line that cannot be understood.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// A verb is one thing that the command can do. It gets what follows its name, with flags that print to stderr, and
+// ends when the context does.
+type verb struct {
+	name    string
+	summary string
+	run     func(ctx context.Context, flags *flag.FlagSet, args []string, stdout io.Writer) error
+}
+
+var verbs = []verb{
+	{"demo", "serve a counter to share, in the browser and in terminals", demo},
+	{"bench", "measure how fast rooms are on this machine, with a real server and real connections", bench},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second interrupt ends it at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// errUsage is returned for a command line that cannot be understood, once the user has been told.
+var errUsage = errors.New("usage")
+
+// run returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		help(stderr)
+		return 2
+	}
+	name, args := args[0], args[1:]
+	switch name {
+	case "help", "-h", "-help", "--help":
+		if len(args) == 0 {
+			help(stdout)
+			return 0
+		}
+		name, args, stderr = args[0], []string{"-h"}, stdout
+	}
+	v := find(name)
+	if v == nil {
+		fmt.Fprintf(stderr, "aper: there is no verb %q\n\n", name)
+		help(stderr)
+		return 2
+	}
+	flags := flag.NewFlagSet("aper "+name, flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprintf(stderr, "aper %s: %s\n\n", v.name, v.summary)
+		flags.PrintDefaults()
+	}
+	err := v.run(ctx, flags, args, stdout)
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	}
+	fmt.Fprintf(stderr, "aper %s: %v\n", name, err)
+	return 1
+}
+
+func find(name string) *verb {
+	for i := range verbs {
+		if verbs[i].name == name {
+			return &verbs[i]
+		}
+	}
+	return nil
+}
+
+// parse reads a verb's flags. Nothing may follow them.
+func parse(flags *flag.FlagSet, args []string) error {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return err
+	} else if err != nil {
+		return errUsage // flags has said it
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(flags.Output(), "%s: %q is too much\n", flags.Name(), flags.Arg(0))
+		flags.Usage()
+		return errUsage
+	}
+	return nil
+}
+
+func help(w io.Writer) {
+	fmt.Fprint(w, "Aper keeps state machines in step across a network.\n\nusage: aper <verb> [flags]\n\n")
+	for _, v := range append(verbs, verb{name: "help [verb]", summary: "tell more"}) {
+		fmt.Fprintf(w, "  %-12s %s\n", v.name, v.summary)
+	}
+}
