@@ -40,13 +40,13 @@ func run(ctx context.Context, address string) error {
 		return err
 	}
 	defer c.Close()
-	fmt.Println("Joined. Type a number to add, or reset; end with Ctrl-D.")
+	last := c.State().Value
+	fmt.Printf("Joined; the counter is %d. Type a number to add, or reset; end with Ctrl-D.\n", last)
 
 	watching, enough := context.WithCancel(ctx)
 	shown := make(chan struct{})
 	go func() {
 		defer close(shown)
-		last := c.State().Value - 1
 		for state := range c.Watch(watching) {
 			if state.Value != last {
 				fmt.Println("counter:", state.Value)
