@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/aper-go/aper/journal"
 	"go.etcd.io/bbolt"
@@ -37,6 +38,7 @@ func (s *Store) commit(ctx context.Context, change change) error {
 			return ctx.Err()
 		}
 	case s.turn <- struct{}{}:
+		runtime.Gosched() // to the rooms that are about to commit, too: they share the transaction
 		s.commitWaiting()
 		<-s.turn
 	}
