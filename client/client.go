@@ -265,6 +265,9 @@ func (c *Client[S]) settle() (closed *wire.Close) {
 	}
 	for _, o := range ready.Outcomes {
 		p := c.waiting[o.ID]
+		if p == nil {
+			continue // the client has ended, and that was its outcome
+		}
 		delete(c.waiting, o.ID)
 		if p.seq, p.err = o.Seq, o.Conflict; o.Unknown {
 			p.err = ErrUnknown

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -188,6 +189,28 @@ func TestCloseEndsWhatIsPending(t *testing.T) {
 		t.Error("a closed client was watched")
 	}
 	h.start()
+}
+
+// Outcomes that come in while the client is closed find nobody who waits.
+func TestCloseWhileOutcomesComeIn(t *testing.T) {
+	h := newHost(t, server.Options{})
+	for range 100 {
+		c := dial(t, h.url())
+		var last *client.Pending
+		for i := range 200 {
+			p, err := c.Push(counter.Increment{By: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if last = p; i > 100 && i%7 == 0 {
+				runtime.Gosched() // so that outcomes are on their way
+			}
+		}
+		c.Close()
+		if err := last.Wait(limit(t)); err != nil && !errors.Is(err, client.ErrClosed) {
+			t.Fatal(err)
+		}
+	}
 }
 
 // An other is a counter with one field more: what a client from another build has.

@@ -5,6 +5,7 @@
 // Usage:
 //
 //	aper demo [-addr localhost:8080] [-file counter.db]   a counter to share, in the browser and in terminals
+//	aper bench [-clients 2,20,100] [-file bench.db]       how fast rooms are on this machine
 //	aper help [verb]
 //
 // The exit status is 0 when all went well, 1 when it did not, and 2 for a command line that cannot be understood.
