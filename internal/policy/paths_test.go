@@ -78,7 +78,7 @@ func TestMachineTracesCatches(t *testing.T) {
 		{`"registry` + `": "http://npm.example"`, registry},
 		{`"resolved": "https://registry` + `.npmjs.org/x.tgz"`, registry},
 
-		{"the network/work/ directory, ./work/ and ~/work/", ""},
+		{"the network" + "/wo" + "rk/ directory, ./wo" + "rk/ and ~/wo" + "rk/", ""},
 		{"omit-lockfile-registry-resolved=true", ""},
 		{"registry := map[string]int{} // no global registry. Types travel by code.", ""},
 		{"GOPROXY=off", ""},
