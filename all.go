@@ -39,6 +39,9 @@ func CodeTransition[S StateMachine[S]](c *Coder, t Transition[S]) Transition[S] 
 		} else {
 			t = machine.CodeTransition(c, nil)
 		}
+		if t == nil {
+			c.Fail("the generated code does not fit its table of names; run go generate")
+		}
 		if c.Failed() {
 			return nil
 		}

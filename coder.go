@@ -60,6 +60,7 @@ type form interface {
 	key()
 	value()
 	close(kind frameKind)
+	head() (variant int)
 	choose(names []string) int
 
 	signed(v int64, kind string) int64
@@ -172,8 +173,8 @@ func (c *Coder) Writing() bool { return c.mode == encode || c.mode == toJSON }
 // any order.
 func (c *Coder) Canonical() bool { return c.mode == decode }
 
-// isText reports whether values are written the way people read them.
-func (c *Coder) isText() bool { return c.mode == toJSON || c.mode == fromJSON }
+// IsText reports whether values stand the way people read them, as in JSON, and not in the shortest way, as in CBOR.
+func (c *Coder) IsText() bool { return c.mode == toJSON || c.mode == fromJSON }
 
 // Struct begins a value of named fields: an array in CBOR, an object in JSON. When it returns true the fields follow,
 // each announced by Field, then End. When it returns false there is nothing to code, and no End.
@@ -440,7 +441,7 @@ func (c *Coder) openTransition() bool {
 		return false
 	}
 	if c.mode != decode {
-		c.variant = c.other.choose(nil)
+		c.variant = c.other.head()
 		return !c.Failed()
 	}
 	c.items = c.in.Array() - 1

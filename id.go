@@ -23,7 +23,7 @@ func (id ID) String() string {
 
 // Code encodes or decodes the ID: an array of three numbers in CBOR, the text form in JSON.
 func (id ID) Code(c *Coder) ID {
-	if c.isText() {
+	if c.IsText() {
 		text := c.Text(id.String())
 		if c.mode == fromJSON && c.err == nil && text != "" {
 			parsed, ok := parseID(text)

@@ -101,6 +101,7 @@ func (w *jsonWriter) close(kind frameKind) {
 	w.comma = true
 }
 
+func (w *jsonWriter) head() int           { return 0 }
 func (w *jsonWriter) choose([]string) int { return 0 }
 
 func (w *jsonWriter) signed(v int64, _ string) int64 {
@@ -297,33 +298,38 @@ func (r *jsonReader) wasAsked(object int, key string) bool {
 	return false
 }
 
-// choose reads the head of a transition when names is nil, and otherwise says which of the names it had.
-func (r *jsonReader) choose(names []string) int {
-	if names == nil {
-		node := r.take('{', `a transition, {"Name": {…}}`)
-		if node != nil && node.count != 1 {
-			r.Fail(`a transition is an object with one member, {"Name": {…}}`)
-		}
-		if r.Failed() {
-			return 0
-		}
-		r.choice = r.next
-		if r.nodes[r.choice+1].key == "All" {
-			return allNumber
-		}
-		return -1
+// head finds the one member that a transition is.
+func (r *jsonReader) head() int {
+	node := r.take('{', `a transition, {"Name": {…}}`)
+	if node != nil && node.count != 1 {
+		r.Fail(`a transition is an object with one member, {"Name": {…}}`)
 	}
+	if r.Failed() {
+		return 0
+	}
+	r.choice = r.next
+	if r.nodes[r.choice+1].key == "All" {
+		return allNumber
+	}
+	return -1
+}
+
+// choose says which of the names the head had.
+func (r *jsonReader) choose(names []string) int {
 	key := r.nodes[r.choice+1].key
 	for i, name := range names {
 		if name == key {
 			return i + 1
 		}
 	}
-	known := ""
+	known := "; there are"
 	for _, name := range names {
 		known += " " + name
 	}
-	r.Fail(quote(key) + " is not a transition of " + r.machine + "; there are" + known)
+	if len(names) == 0 {
+		known = ", which has none"
+	}
+	r.Fail(quote(key) + " is not a transition of " + r.machine + known)
 	return 0
 }
 

@@ -69,6 +69,7 @@ func (d *describer) close(kind frameKind) {
 	}
 }
 
+func (d *describer) head() int           { return d.variant }
 func (d *describer) choose([]string) int { return d.variant }
 
 func (d *describer) signed(v int64, kind string) int64     { d.word(kind); return v }

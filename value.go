@@ -3,42 +3,39 @@ package aper
 // CodeValue codes a plain value whose type is a type parameter: a truth value, a number, a string, or anything that has
 // the method Code. The generator gives one to every local type that containers are made of. Another type is an error.
 func CodeValue[T any](c *Coder, v T) T {
+	switch x := any(v).(type) { // the kinds first: the question for a method would allocate
+	case string:
+		return any(c.Text(x)).(T)
+	case bool:
+		return any(c.Bool(x)).(T)
+	case int:
+		return any(c.Int(x)).(T)
+	case int64:
+		return any(c.Int64(x)).(T)
+	case int32:
+		return any(c.Int32(x)).(T)
+	case int16:
+		return any(c.Int16(x)).(T)
+	case int8:
+		return any(c.Int8(x)).(T)
+	case uint:
+		return any(c.Uint(x)).(T)
+	case uint64:
+		return any(c.Uint64(x)).(T)
+	case uint32:
+		return any(c.Uint32(x)).(T)
+	case uint16:
+		return any(c.Uint16(x)).(T)
+	case uint8:
+		return any(c.Uint8(x)).(T)
+	case float64:
+		return any(c.Float64(x)).(T)
+	case float32:
+		return any(c.Float32(x)).(T)
+	}
 	if value, ok := any(v).(interface{ Code(*Coder) T }); ok {
 		return value.Code(c)
 	}
-	var out any
-	switch x := any(v).(type) {
-	case string:
-		out = c.Text(x)
-	case bool:
-		out = c.Bool(x)
-	case int:
-		out = c.Int(x)
-	case int64:
-		out = c.Int64(x)
-	case int32:
-		out = c.Int32(x)
-	case int16:
-		out = c.Int16(x)
-	case int8:
-		out = c.Int8(x)
-	case uint:
-		out = c.Uint(x)
-	case uint64:
-		out = c.Uint64(x)
-	case uint32:
-		out = c.Uint32(x)
-	case uint16:
-		out = c.Uint16(x)
-	case uint8:
-		out = c.Uint8(x)
-	case float64:
-		out = c.Float64(x)
-	case float32:
-		out = c.Float32(x)
-	default:
-		c.Fail("this type has no method Code; declare it in a package for which go generate runs apergen")
-		return v
-	}
-	return out.(T)
+	c.Fail("this type has no method Code; declare it in a package for which go generate runs apergen")
+	return v
 }

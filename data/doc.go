@@ -17,6 +17,11 @@
 //	board.Cards.Put("k", card)   // reads like a change, and returns a transition
 //	data.Put("k", card)
 //
+// A rule that changes several places at once calls With, Without and their like, which return the changed container and
+// not a transition:
+//
+//	b.Cells = b.Cells.With(t.X, t.Y, t.Piece)
+//
 // Conflicts are constants, such as ErrNoKey, and carry the path to the place: "Cards.k.Votes.bob: no such key".
 //
 // # Which one

@@ -1,17 +1,6 @@
 package data
 
-import (
-	"cmp"
-	"slices"
-
-	"github.com/aper-go/aper"
-)
-
-// Key is what a Map or a Set can be ordered by. Floating-point numbers are not among it, because replicas must agree which
-// keys are equal.
-type Key interface {
-	~string | ~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64
-}
+import "github.com/aper-go/aper"
 
 // A Map holds state machines by key, in the order of the keys. Reading and changing one take O(log n), Len and copying
 // O(1).
@@ -19,7 +8,8 @@ type Key interface {
 // Transitions at different keys never disturb each other. Of two that put at one key the later one stays; what is done to
 // a value that somebody deleted before is the conflict ErrNoKey.
 //
-// It is encoded as an array of keys and values in turn, and is an object in JSON.
+// It is encoded as an array of keys and values in turn, the keys in strict order, and is an object in JSON, where the
+// members may come in any order and keys that are numbers are strings.
 type Map[K Key, V aper.StateMachine[V]] struct{ entries tree[K, V] }
 
 // ErrNoKey is the conflict of a transition that needs a value where there is none.
@@ -29,14 +19,26 @@ const ErrNoKey = aper.Conflict("no such key")
 func (s Map[K, V]) Len() int { return s.entries.len() }
 
 // Get returns the value at k, and whether there is one.
-func (s Map[K, V]) Get(k K) (V, bool) { return s.entries.get(k, cmp.Compare[K]) }
+func (s Map[K, V]) Get(k K) (V, bool) { return s.entries.get(k, keyOrder[K]()) }
 
 // All yields keys and values, in order.
 func (s Map[K, V]) All() func(yield func(K, V) bool) { return s.entries.all }
 
 // From yields the keys that are not below k with their values, in order.
 func (s Map[K, V]) From(k K) func(yield func(K, V) bool) {
-	return func(yield func(K, V) bool) { s.entries.from(k, cmp.Compare[K], yield) }
+	return func(yield func(K, V) bool) { s.entries.from(k, keyOrder[K](), yield) }
+}
+
+// String returns keys and values, as in {"ann": 1, "bob": 2}. Of many it shows the first.
+func (s Map[K, V]) String() string {
+	i := 0
+	b := appendItems([]byte{'{'}, s.Len(), func(b []byte) []byte {
+		k, v := s.entries.at(i)
+		i++
+		b = append(appendQuoted(b, keyText(k)), ": "...)
+		return appendValue(b, v)
+	})
+	return string(append(b, '}'))
 }
 
 // Put returns the transition that puts v at k, whether something is there or not.
@@ -81,12 +83,12 @@ type MapChange[K Key, V aper.StateMachine[V]] struct {
 
 // Apply never conflicts.
 func (t MapPut[K, V]) Apply(s Map[K, V], _ *aper.Meta) (Map[K, V], error) {
-	return Map[K, V]{s.entries.put(t.Key, t.Value, cmp.Compare[K])}, nil
+	return Map[K, V]{s.entries.put(t.Key, t.Value, keyOrder[K]())}, nil
 }
 
 // Apply returns ErrNoKey when the key is not there.
 func (t MapDelete[K, V]) Apply(s Map[K, V], _ *aper.Meta) (Map[K, V], error) {
-	entries, ok := s.entries.delete(t.Key, cmp.Compare[K])
+	entries, ok := s.entries.delete(t.Key, keyOrder[K]())
 	if !ok {
 		return s, aper.In(keyText(t.Key), ErrNoKey)
 	}
@@ -103,7 +105,7 @@ func (t MapChange[K, V]) Apply(s Map[K, V], m *aper.Meta) (Map[K, V], error) {
 	if err != nil {
 		return s, aper.In(keyText(t.Key), err)
 	}
-	return Map[K, V]{s.entries.put(t.Key, value, cmp.Compare[K])}, nil
+	return Map[K, V]{s.entries.put(t.Key, value, keyOrder[K]())}, nil
 }
 
 // Code encodes or decodes the map.
@@ -111,51 +113,26 @@ func (s Map[K, V]) Code(c *aper.Coder) Map[K, V] {
 	n := c.Map(s.Len())
 	if c.Writing() {
 		for k, v := range s.All() {
-			aper.CodeValue(c.Key(), k)
+			codeKey(c.Key(), k)
 			v.Code(c.Value())
 		}
 		c.End()
 		return s
 	}
-	entries := make([]entry[K, V], 0, min(n, firstAllocation))
+	entries := newLeaves[K, V](n)
 	for i := 0; i < n && !c.Failed(); i++ {
 		var e entry[K, V]
-		e.key = aper.CodeValue(c.Key(), e.key)
+		e.key = codeKey(c.Key(), e.key)
 		e.value = e.value.Code(c.Value())
-		entries = append(entries, e)
+		entries.add(e.key, e.value)
 	}
 	c.End()
-	if !inOrder(c, entries) {
-		return Map[K, V]{}
-	}
-	return Map[K, V]{build(entries)}
-}
-
-// firstAllocation limits what is allocated because of a decoded count, before the items themselves have been seen.
-const firstAllocation = 64
-
-// inOrder reports whether decoded keys are in strict order. Where the order has no meaning, as in JSON, it makes one.
-func inOrder[K Key, V any](c *aper.Coder, entries []entry[K, V]) bool {
-	byKey := func(a, b entry[K, V]) int { return cmp.Compare(a.key, b.key) }
-	if !c.Canonical() {
-		slices.SortStableFunc(entries, byKey)
-	}
-	for i := 1; i < len(entries); i++ {
-		switch c1 := byKey(entries[i-1], entries[i]); {
-		case c1 == 0:
-			c.Fail("a key is there twice")
-			return false
-		case c1 > 0:
-			c.Fail("the keys are not in order")
-			return false
-		}
-	}
-	return !c.Failed()
+	return Map[K, V]{entries.tree(c)}
 }
 
 // Diff visits the keys that were added or removed, and what changed in the values.
 func (s Map[K, V]) Diff(d *aper.Difference, old Map[K, V]) {
-	s.entries.diff(old.entries, cmp.Compare[K], func(k K, was, is *V) bool {
+	s.entries.diff(old.entries, keyOrder[K](), func(k K, was, is *V) bool {
 		step := keyText(k)
 		switch {
 		case was == nil:
@@ -176,7 +153,7 @@ func (s Map[K, V]) Diff(d *aper.Difference, old Map[K, V]) {
 // Code encodes or decodes the transition.
 func (t MapPut[K, V]) Code(c *aper.Coder) MapPut[K, V] {
 	if c.Variant(1, "Put", 2) {
-		t.Key = aper.CodeValue(c.Field("key"), t.Key)
+		t.Key = codeKey(c.Field("key"), t.Key)
 		t.Value = t.Value.Code(c.Field("value"))
 		c.End()
 	}
@@ -186,7 +163,7 @@ func (t MapPut[K, V]) Code(c *aper.Coder) MapPut[K, V] {
 // Code encodes or decodes the transition.
 func (t MapDelete[K, V]) Code(c *aper.Coder) MapDelete[K, V] {
 	if c.Variant(2, "Delete", 1) {
-		t.Key = aper.CodeValue(c.Field("key"), t.Key)
+		t.Key = codeKey(c.Field("key"), t.Key)
 		c.End()
 	}
 	return t
@@ -195,7 +172,7 @@ func (t MapDelete[K, V]) Code(c *aper.Coder) MapDelete[K, V] {
 // Code encodes or decodes the transition.
 func (t MapChange[K, V]) Code(c *aper.Coder) MapChange[K, V] {
 	if c.Variant(3, "Change", 2) {
-		t.Key = aper.CodeValue(c.Field("key"), t.Key)
+		t.Key = codeKey(c.Field("key"), t.Key)
 		t.Do = aper.CodeTransition(c.Field("do"), t.Do)
 		c.End()
 	}
