@@ -123,7 +123,7 @@ func TestOrderOfFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		slices.Reverse(pkgs[0].Syntax)
-		outputs, found := generatePackage(pkgs[0], newKnown())
+		outputs, found, _ := generatePackage(pkgs[0], newKnown())
 		if len(found) > 0 {
 			t.Fatal(found)
 		}
@@ -152,14 +152,18 @@ func TestLowerCamel(t *testing.T) {
 // What a schema writes, it reads.
 func TestSchemaRoundTrip(t *testing.T) {
 	s := &schema{entries: []*entry{
-		{word: stateWord, name: "Board", fields: []schemaField{{name: "Cards", kind: "data.Map[string, data.List[Card]]"}, {name: "Tags", kind: "owned Tags"}}},
+		{word: stateWord, name: "Board", version: 2, fields: []schemaField{{name: "Cards", kind: "data.Map[string, data.List[Card]]"}, {name: "Tags", kind: "owned Tags"}}},
 		{word: transitionWord, state: "Board", number: 1, name: "Clear"},
+		{word: stateWord, name: "Box[V]", version: 1, kind: "uint8"},
 		{word: typeWord, name: "Suit", kind: "uint8"},
 	}}
 	text := s.text("board")
 	back, at, err := parseSchema("aper.schema", string(text))
 	if err != nil {
 		t.Fatal(at, err)
+	}
+	if back.entries[0].version != 2 || back.entries[2].version != 1 {
+		t.Errorf("the versions are lost in %s", text)
 	}
 	if again := back.text("board"); !bytes.Equal(text, again) {
 		t.Errorf("%s\nbecame\n%s", text, again)

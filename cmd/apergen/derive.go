@@ -28,12 +28,13 @@ func (m *model) derive() {
 // deriveTransition returns the transition CardTitle{To} or CardVotes{Do} of a state Card with the fields Title and
 // Votes.
 func deriveTransition(s *state, f *field) *transition {
-	content := &field{name: "To", pos: f.pos, typ: f.typ, kind: f.kind, owned: f.owned}
+	content := &field{name: "To", called: "To", pos: f.pos, typ: f.typ, kind: f.kind, owned: f.owned}
 	if entered(f) {
-		content = &field{name: "Do", pos: f.pos, kind: change{f.typ, f.kind.String()}}
+		content = &field{name: "Do", called: "Do", pos: f.pos, kind: change{f.typ, f.kind.String()}}
 	}
+	name := s.called + f.called
 	return &transition{
-		declared: &declared{name: s.name + f.name, pos: f.pos, fields: []*field{content}},
+		declared: &declared{name: name, called: name, pos: f.pos, parameters: s.parameters, fields: []*field{content}},
 		state:    s,
 		changes:  f,
 	}

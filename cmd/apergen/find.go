@@ -30,11 +30,6 @@ func (m *model) find() {
 }
 
 func (m *model) findDerived(named *types.Named) {
-	name := named.Obj().Name()
-	if named.TypeParams().Len() > 0 {
-		m.refuseGeneric(named.Obj().Pos(), name)
-		return
-	}
 	m.addState(named).derived = true
 }
 
@@ -43,13 +38,15 @@ func (m *model) addState(named *types.Named) *state {
 	if s := m.stateOf(named); s != nil {
 		return s
 	}
-	s := &state{declared: newDeclared(named)}
+	s := &state{declared: m.newDeclared(named)}
+	s.version = m.readVersion(s)
 	m.states = append(m.states, s)
 	return s
 }
 
-func newDeclared(named *types.Named) *declared {
-	return &declared{name: named.Obj().Name(), pos: named.Obj().Pos(), typ: named}
+func (m *model) newDeclared(named *types.Named) *declared {
+	name, pos := named.Obj().Name(), named.Obj().Pos()
+	return &declared{name: name, called: m.called(name, pos), pos: pos, typ: named, parameters: named.TypeParams()}
 }
 
 // findTransition adds the transition whose rule is apply, unless there is something wrong with it.
@@ -65,10 +62,9 @@ func (m *model) findTransition(named *types.Named, apply *types.Func) {
 	changed := types.Unalias(parameters.At(0).Type())
 	stateType, _ := changed.(*types.Named)
 	switch {
-	case named.TypeParams().Len() > 0:
-		m.refuseGeneric(named.Obj().Pos(), name)
 	case isTypeParameter(changed):
-		m.refuseGeneric(pos, name)
+		m.refuse(pos, "%s.Apply changes its type parameter %s, but a transition belongs to one state: name the state, and hold what varies in a field of it",
+			name, m.spelled(changed))
 	case isPointer(changed):
 		m.refuse(pos, "%s.Apply takes a pointer to the state, so that all its versions would be one: take and return it by value", name)
 	case stateType == nil || stateType.Obj().Pkg() == nil:
@@ -76,14 +72,17 @@ func (m *model) findTransition(named *types.Named, apply *types.Func) {
 	case !m.isLocal(stateType):
 		m.refuse(pos, "%s.Apply changes %s, a state of another package, and only that package can declare its transitions: "+
 			"move %s there, or give a state of this package a field of type %s and change that", name, m.spelled(changed), name, m.spelled(changed))
-	case stateType.TypeParams().Len() > 0:
-		m.refuseGeneric(stateType.Obj().Pos(), stateType.Obj().Name())
+	case !hasParameters(stateType, apply.Signature().RecvTypeParams()):
+		m.refuseParameters(named, stateType, pos)
 	case !isStruct(named):
 		m.refuse(named.Obj().Pos(), "the transition %s is %s: declare it as a struct, with a field for each part",
 			name, describeType(named.Underlying()))
 	default:
-		s := m.addState(stateType)
-		s.transitions = append(s.transitions, &transition{declared: newDeclared(named), state: s})
+		if m.refuseConstraints(named, stateType.Origin(), pos) {
+			return
+		}
+		s := m.addState(stateType.Origin())
+		s.transitions = append(s.transitions, &transition{declared: m.newDeclared(named), state: s})
 	}
 }
 

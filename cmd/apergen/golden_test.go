@@ -34,7 +34,7 @@ func TestGolden(t *testing.T) {
 			}
 		})
 	}
-	command := exec.Command("go", append([]string{"test", "-vet=all"}, good...)...)
+	command := exec.Command("go", append([]string{"test", "-vet=all", "-trimpath", "-ldflags=-s -w"}, good...)...)
 	command.Dir = module
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Errorf("what was generated does not work: %v\n%s", err, out)
@@ -60,7 +60,7 @@ func newModule(t *testing.T) string {
 	return module
 }
 
-// runArchive reports whether apergen had nothing to say.
+// runArchive reports whether there is something to compile.
 func runArchive(t *testing.T, path, dir string) bool {
 	archive, err := txtar.ParseFile(path)
 	if err != nil {
@@ -77,9 +77,10 @@ func runArchive(t *testing.T, path, dir string) bool {
 	var stderr bytes.Buffer
 	status := run(dir, []string{"./..."}, &stderr)
 	said := strings.ReplaceAll(stderr.String(), dir, "$DIR")
-	if (status == 0) != (stderr.Len() == 0) {
+	if (status == 0) != onlyWarns(said) {
 		t.Errorf("exit status %d with the output %q", status, &stderr)
 	}
+	works := status == 0 && !hasModule(archive)
 
 	var got []txtar.File
 	if stderr.Len() > 0 {
@@ -94,7 +95,7 @@ func runArchive(t *testing.T, path, dir string) bool {
 	if *rewrite {
 		archive.Files = append(slices.DeleteFunc(archive.Files, isWanted), got...)
 		writeFile(t, path, string(txtar.Format(archive)))
-		return stderr.Len() == 0
+		return works
 	}
 	for _, f := range archive.Files {
 		i := slices.IndexFunc(got, func(g txtar.File) bool { return g.Name == f.Name })
@@ -111,7 +112,21 @@ func runArchive(t *testing.T, path, dir string) bool {
 			t.Errorf("%s is not in %s:\n%s", g.Name, path, g.Data)
 		}
 	}
-	return stderr.Len() == 0
+	return works
+}
+
+func onlyWarns(said string) bool {
+	for line := range strings.Lines(said) {
+		if !strings.Contains(line, ": warning: ") {
+			return false
+		}
+	}
+	return true
+}
+
+// hasModule reports whether an archive is a module of its own, which cannot be tested together with the others.
+func hasModule(archive *txtar.Archive) bool {
+	return slices.ContainsFunc(archive.Files, func(f txtar.File) bool { return f.Name == "go.mod" })
 }
 
 // filesIn returns the text of every file below dir.

@@ -9,6 +9,8 @@ import (
 type kind interface {
 	// write writes the statement that codes the variable value by means of coder, which is an expression.
 	write(w *writer, value, coder string)
+	// diff writes the statement that visits what changed from old to value at a step, which are expressions.
+	diff(w *writer, step, old, value string)
 	// String is how aper.schema names the kind.
 	String() string
 }
@@ -92,6 +94,10 @@ func (m *model) isCoded(t types.Type) bool {
 
 // isMachine reports whether t is a state whose transitions can travel, or will be one.
 func (m *model) isMachine(t types.Type) bool {
+	if parameter, ok := types.Unalias(t).(*types.TypeParam); ok {
+		object, _, _ := types.LookupFieldOrMethod(parameter, false, nil, "CodeTransition")
+		return object != nil && hasCode(parameter)
+	}
 	named, ok := types.Unalias(t).(*types.Named)
 	return ok && (m.known.machines[named.Obj()] || hasCode(named) && method(named.Origin(), "CodeTransition") != nil)
 }

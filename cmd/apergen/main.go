@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -30,7 +31,7 @@ func run(dir string, args []string, stderr io.Writer) int {
 		patterns = []string{"."}
 	}
 
-	outputs, problems, err := generate(dir, patterns)
+	outputs, problems, warnings, err := generate(dir, patterns)
 	if err != nil {
 		fmt.Fprintln(stderr, "apergen:", err)
 		return 1
@@ -41,7 +42,7 @@ func run(dir string, args []string, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "apergen:", err)
 		return 1
 	}
-	for _, line := range problems.lines(dir) {
+	for _, line := range slices.Concat(problems, warnings).lines(dir) {
 		fmt.Fprintln(stderr, line)
 	}
 	return min(len(problems), 1)
@@ -49,30 +50,29 @@ func run(dir string, args []string, stderr io.Writer) int {
 
 // generate returns what apergen writes for the packages, and what their authors must change first. There is no output
 // for a package with a problem, nor for those that import it, because they may need what is missing there.
-func generate(dir string, patterns []string) ([]output, problems, error) {
+func generate(dir string, patterns []string) (outputs []output, all, warnings problems, err error) {
 	pkgs, err := load(dir, patterns, nil)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	var outputs []output
-	var all problems
 	known := newKnown()
 	failed := map[*packages.Package]bool{}
 	for _, pkg := range dependenciesFirst(pkgs) {
 		if dependsOn(pkg, failed) {
 			continue
 		}
-		files, found := generatePackage(pkg, known)
+		files, found, warned := generatePackage(pkg, known)
 		outputs = append(outputs, files...)
 		all = append(all, found...)
+		warnings = append(warnings, warned...)
 		failed[pkg] = len(found) > 0
 	}
 	broken, err := verify(dir, outputs)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if len(broken) > 0 {
 		outputs = nil
 	}
-	return outputs, append(all, broken...), nil
+	return outputs, append(all, broken...), warnings, nil
 }

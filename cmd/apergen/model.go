@@ -26,11 +26,15 @@ type model struct {
 
 // A declared is a type that gets a method Code.
 type declared struct {
-	name   string
-	pos    token.Pos
-	typ    *types.Named // nil when apergen declares the type
-	fields []*field     // of a struct
-	value  kind         // of anything else; nil for a struct
+	name       string
+	called     string // in place of the name: by transitions in JSON, and by a state in the names of derived transitions
+	version    int    // of a state
+	pos        token.Pos
+	typ        *types.Named // nil when apergen declares the type
+	parameters *types.TypeParamList
+	fields     []*field // of a struct
+	value      kind     // of anything else; nil for a struct
+	ownDiff    bool     // its author wrote Diff
 }
 
 type state struct {
@@ -47,11 +51,12 @@ type transition struct {
 }
 
 type field struct {
-	name  string
-	pos   token.Pos
-	typ   types.Type
-	kind  kind // nil after a problem
-	owned bool // marked so
+	name   string
+	called string // in place of the name, in JSON and in the name of a derived transition
+	pos    token.Pos
+	typ    types.Type
+	kind   kind // nil after a problem
+	owned  bool // marked so
 }
 
 // known are the types of all packages read so far whose methods apergen is about to write.
@@ -73,6 +78,7 @@ func newModel(pkg *packages.Package, k *known) *model {
 	}
 	m.marks = m.readMarks()
 	m.find()
+	m.refuseIdleMarks()
 	m.resolve()
 	m.derive()
 	m.refuseCollisions()
@@ -113,7 +119,7 @@ func (m *model) isLocal(t *types.Named) bool { return t.Obj().Pkg() == m.pkg.Typ
 // stateOf returns the state that is the type t, or nil.
 func (m *model) stateOf(t *types.Named) *state {
 	for _, s := range m.states {
-		if s.typ == t {
+		if s.typ.Obj() == t.Obj() {
 			return s
 		}
 	}
@@ -124,7 +130,7 @@ func (m *model) stateOf(t *types.Named) *state {
 func (m *model) transitionOf(t *types.Named) *transition {
 	for _, s := range m.states {
 		for _, tr := range s.transitions {
-			if tr.typ == t {
+			if tr.typ.Obj() == t.Obj() {
 				return tr
 			}
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 // localNames are the variables of generated functions, which hide types of the same names.
-var localNames = map[string]bool{"s": true, "t": true, "c": true, "m": true, "i": true, "j": true, "k": true, "next": true, "err": true}
+var localNames = map[string]bool{"s": true, "t": true, "c": true, "m": true, "i": true, "j": true, "k": true, "next": true, "err": true, "d": true, "old": true}
 
 // lowerCamel returns a name with a small beginning, as fields have it in JSON: by, id, ids, userID, urlPath.
 func lowerCamel(name string) string {
@@ -23,6 +23,9 @@ func lowerCamel(name string) string {
 	return string(letters)
 }
 
+// inJSON is the name of a field in JSON.
+func (f *field) inJSON() string { return lowerCamel(f.called) }
+
 // tableName is the variable with the names of a state's transitions.
 func tableName(s *state) string { return lowerCamel(s.name) + "Transitions" }
 
@@ -34,7 +37,7 @@ func isStandard(path string) bool {
 
 // predeclared returns the names that generated code takes from Go itself.
 func predeclared() []string {
-	names := []string{"len", "error", "false"}
+	names := []string{"len", "error", "false", "nil"}
 	for _, how := range codings {
 		names = append(names, how.basic)
 	}

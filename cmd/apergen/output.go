@@ -21,40 +21,41 @@ type output struct {
 func (o output) isCurrent() bool { return o.now != nil && bytes.Equal(o.now, o.text) }
 
 // generatePackage returns the files of one package, or what is wrong with it.
-func generatePackage(pkg *packages.Package, k *known) ([]output, problems) {
+func generatePackage(pkg *packages.Package, k *known) (files []output, refused, warnings problems) {
 	if found := loadProblems(pkg); len(found) > 0 {
-		return nil, found
+		return nil, found, nil
 	}
 	if pkg.PkgPath == aperPath || len(pkg.Syntax) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	m := newModel(pkg, k)
 	goPath := filepath.Join(pkg.Dir, pkg.Name+generatedSuffix)
 	schemaPath := filepath.Join(pkg.Dir, schemaFile)
 	m.refuseLeftovers(goPath, schemaPath)
 	if len(m.problems) > 0 || len(m.states) == 0 {
-		return nil, m.problems
+		return nil, m.problems, nil
 	}
 
 	old, found := readSchema(schemaPath)
 	if len(found) > 0 {
-		return nil, found
+		return nil, found, nil
 	}
 	m.number(old)
 	current := schemaOf(m)
 	if old != nil {
-		if found := evolve(old, current); len(found) > 0 {
-			return nil, found
+		if refused, warnings = evolve(old, current); len(refused) > 0 {
+			return nil, refused, nil
 		}
 	}
 	text, err := goFile(m)
 	if err != nil {
-		return nil, problems{{text: "apergen wrote Go that cannot be parsed, which is a bug in it; please report: " + err.Error()}}
+		return nil, problems{{text: "apergen wrote Go that cannot be parsed, which is a bug in it; please report: " + err.Error()}}, nil
 	}
+	warnings = append(warnings, m.warnings(text)...)
 	return []output{
 		newOutput(pkg, goPath, text),
 		newOutput(pkg, schemaPath, current.text(pkg.Name)),
-	}, nil
+	}, nil, warnings
 }
 
 func newOutput(pkg *packages.Package, path string, text []byte) output {

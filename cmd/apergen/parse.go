@@ -80,6 +80,9 @@ func (s *schema) parseHead(line string, at token.Position) error {
 		}
 	case stateWord, typeWord:
 		e.name, e.kind, _ = strings.Cut(rest, " ")
+		if err := e.parseVersion(); err != nil {
+			return err
+		}
 	default:
 		return fmt.Errorf("expected a state, a transition or a type, found %q: %s", line, mend)
 	}
@@ -90,6 +93,23 @@ func (s *schema) parseHead(line string, at token.Position) error {
 		return fmt.Errorf("%s stands here twice: %s", e.name, mend)
 	}
 	s.entries = append(s.entries, e)
+	return nil
+}
+
+// parseVersion takes the version off the name of a state: Board@2.
+func (e *entry) parseVersion() error {
+	if e.word != stateWord {
+		return nil
+	}
+	name, version, found := strings.Cut(e.name, "@")
+	e.name, e.version = name, 1
+	if !found {
+		return nil
+	}
+	var err error
+	if e.version, err = strconv.Atoi(version); err != nil || e.version < 2 {
+		return fmt.Errorf("%q is no version of %s: %s", version, name, mend)
+	}
 	return nil
 }
 

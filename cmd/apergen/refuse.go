@@ -99,11 +99,6 @@ func describeType(t types.Type) string {
 	return t.String()
 }
 
-func (m *model) refuseGeneric(pos token.Pos, name string) {
-	m.refuse(pos, "%s is generic, and apergen does not support generic types of this package yet: "+
-		"declare a type without type parameters for each use, or write its methods Code and CodeTransition by hand", name)
-}
-
 func (m *model) refuseConcreteTransition(t *types.Named, at place) {
 	machine := t.Origin()
 	state := method(machine, "Apply").Signature().Params().At(0).Type()
@@ -120,34 +115,75 @@ func (m *model) refuseHidden(t *types.Named, at place) bool {
 	return true
 }
 
-// refusePlainItem refuses type argument i of a container that holds state machines if it is only a plain type.
-func (m *model) refusePlainItem(container *types.Named, i int, at place) bool {
-	constraint, ok := container.Origin().TypeParams().At(i).Constraint().Underlying().(*types.Interface)
-	if !ok {
+func constraintOf(container *types.Named, i int) *types.Interface {
+	return container.Origin().TypeParams().At(i).Constraint().Underlying().(*types.Interface)
+}
+
+// refuseArgument refuses type argument i of a container when its constraint says so. Constraints that ask for methods are
+// looked at later, because the methods may be about to be written.
+func (m *model) refuseArgument(container *types.Named, i int, at place) bool {
+	constraint, argument := constraintOf(container, i), container.TypeArgs().At(i)
+	if constraint.NumMethods() > 0 || argument.Underlying() == types.Typ[types.Invalid] ||
+		types.Satisfies(argument, constraint) {
 		return false
 	}
+	name := container.Origin().Obj().Name()
+	if basic, ok := argument.Underlying().(*types.Basic); ok && basic.Info()&types.IsFloat != 0 {
+		m.refuse(at.pos, "%s is %s with keys of type %s, but floating-point numbers that look equal need not be: "+
+			"use an integer that counts the smallest step, or a string", at.path, article(name), m.spelled(argument))
+		return true
+	}
+	m.refuse(at.pos, "%s is %s of %s, which does not satisfy %s: use a type that does",
+		at.path, article(name), m.spelled(argument), m.spelled(container.Origin().TypeParams().At(i).Constraint()))
+	return true
+}
+
+// refuseUncoded refuses a type argument that can be a field, but has no method Code by which a container could code it.
+func (m *model) refuseUncoded(container *types.Named, k kind, argument types.Type, at place) bool {
+	switch k := k.(type) {
+	case coded, parameter:
+		return false
+	case scalar:
+		if k.named == nil || m.isLocal(k.named) {
+			return false
+		}
+	}
+	instead := "declare a type of this package over it"
+	switch k.(type) {
+	case text:
+		instead = "declare a struct of this package that embeds it"
+	case change:
+		instead = "declare a struct of this package with a field for it"
+	}
+	m.refuse(at.pos, "%s is %s of %s, which has no method Code for the container to call: %s, and use that, so that apergen can write one",
+		at.path, article(container.Origin().Obj().Name()), m.spelled(argument), instead)
+	return true
+}
+
+// refusePlainItem refuses type argument i of a container that holds state machines if it is only a plain type.
+func (m *model) refusePlainItem(container *types.Named, i int, at place) bool {
+	constraint := constraintOf(container, i)
 	object, _, _ := types.LookupFieldOrMethod(constraint, false, nil, "CodeTransition")
 	item := container.TypeArgs().At(i)
 	if object == nil || m.isMachine(item) {
 		return false
 	}
-	m.refuse(at.pos, "%s is a %s of %s, but such a container holds state machines, and %s is none: mark it %s, declare a transition for it, or put it into a data.Atom",
-		at.path, container.Origin().Obj().Name(), m.spelled(item), m.spelled(item), deriveMark)
+	m.refuse(at.pos, "%s is %s of %s, but such a container holds state machines, and %s is none: mark it %s, declare a transition for it, or put it into a data.Atom",
+		at.path, article(container.Origin().Obj().Name()), m.spelled(item), m.spelled(item), deriveMark)
 	return true
 }
 
 // refuseField refuses what is wrong with a field besides its type. It collects the names that fields have in JSON.
-func (m *model) refuseField(d *declared, v *types.Var, at place, names map[string]string) bool {
-	inJSON := lowerCamel(v.Name())
+func (m *model) refuseField(d *declared, v *types.Var, inJSON string, at place, names map[string]string) bool {
 	switch {
 	case v.Embedded():
 		m.refuse(at.pos, "%s is embedded, and its methods would become those of %s: give the field a name", at.path, d.name)
 	case v.Name() == "_":
 		m.refuse(at.pos, "%s has a field without a name, which cannot be coded: name it or remove it", strings.TrimSuffix(at.path, "._"))
-	case v.Name() == "Code" || v.Name() == "CodeTransition" && m.stateOf(d.typ) != nil:
+	case v.Name() == "Code" || v.Name() == "Diff" && m.transitionOf(d.typ) == nil || m.stateOf(d.typ) != nil && (v.Name() == "CodeTransition" || v.Name() == "NeedsBase" && needsBase(d.typ)):
 		m.refuse(at.pos, "%s has the name of a method that apergen writes for %s: give the field another name", at.path, d.name)
 	case names[inJSON] != "":
-		m.refuse(at.pos, "%s and %s are both %q in JSON: give one of them another name", at.path, names[inJSON], inJSON)
+		m.refuse(at.pos, "%s and %s are both %q in JSON: give one of them another name%s", at.path, names[inJSON], inJSON, renamed)
 	default:
 		names[inJSON] = v.Name()
 		return false
@@ -157,6 +193,7 @@ func (m *model) refuseField(d *declared, v *types.Var, at place, names map[strin
 
 // refuseMethods refuses hand-written methods that would collide with those that apergen writes.
 func (m *model) refuseMethods(d *declared) {
+	m.refuseDiff(d)
 	code := method(d.typ, "Code")
 	if code == nil {
 		return
@@ -170,20 +207,75 @@ func (m *model) refuseMethods(d *declared) {
 	m.refuse(code.Pos(), "%s has a method Code, which apergen writes too: %s", d.name, ways)
 }
 
+// refuseEndless refuses an array that holds itself through nothing but containers, because only structs end the schema of
+// what is recursive.
+func (m *model) refuseEndless(d *declared) bool {
+	items, ok := d.typ.Underlying().(*types.Array)
+	if !ok || !holds(items.Elem(), d.typ.Obj(), map[*types.TypeName]bool{}) {
+		return false
+	}
+	m.refuse(d.pos, "%s is an array that holds itself, and the description of it would not end: put the array into a struct", d.name)
+	return true
+}
+
+// holds reports whether a type is wanted, or a container or an array of it.
+func holds(t types.Type, wanted *types.TypeName, seen map[*types.TypeName]bool) bool {
+	if named, ok := types.Unalias(t).(*types.Named); ok {
+		if named.Obj() == wanted {
+			return true
+		}
+		for argument := range named.TypeArgs().Types() {
+			if holds(argument, wanted, seen) {
+				return true
+			}
+		}
+		if seen[named.Obj()] {
+			return false
+		}
+		seen[named.Obj()] = true
+	}
+	items, ok := t.Underlying().(*types.Array)
+	return ok && holds(items.Elem(), wanted, seen)
+}
+
+// refuseDiff notes a method Diff that the author wrote, and refuses one of another shape.
+func (m *model) refuseDiff(d *declared) {
+	diff := method(d.typ, "Diff")
+	if diff == nil || m.transitionOf(d.typ) != nil {
+		return
+	}
+	parameters := diff.Signature().Params()
+	d.ownDiff = parameters.Len() == 2 && diff.Signature().Results().Len() == 0 &&
+		types.Identical(parameters.At(1).Type(), diff.Signature().Recv().Type()) && isDifference(parameters.At(0).Type())
+	if !d.ownDiff {
+		m.refuse(diff.Pos(), "%s has a method Diff, which apergen writes too: give it another name, or the form func (s %s) Diff(d *aper.Difference, old %s)",
+			d.name, d.instance(), d.instance())
+	}
+}
+
+func isDifference(t types.Type) bool {
+	pointer, ok := types.Unalias(t).(*types.Pointer)
+	return ok && isAper(pointer.Elem(), "Difference")
+}
+
 func isNamed(t types.Type, path, name string) bool {
 	named, ok := types.Unalias(t).(*types.Named)
 	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == path && named.Obj().Name() == name
 }
 
+// renamed ends the way out where apergen makes a name that is taken.
+const renamed = ", in Go or by " + nameMark
+
 // refuseCollisions refuses names that generated code needs for itself.
 func (m *model) refuseCollisions() {
 	owner := map[string]string{}
+	orRename := ""
 	claim := func(name string, pos token.Pos, what string) {
 		switch existing := m.pkg.Types.Scope().Lookup(name); {
 		case existing != nil:
-			m.refuse(existing.Pos(), "generated code needs the name %s for %s: give this one another name", name, what)
+			m.refuse(existing.Pos(), "generated code needs the name %s for %s: give this one another name%s", name, what, orRename)
 		case owner[name] != "":
-			m.refuse(pos, "%s would be both %s and %s: give one of them another name", name, owner[name], what)
+			m.refuse(pos, "%s would be both %s and %s: give one of them another name%s", name, owner[name], what, orRename)
 		}
 		owner[name] = what
 	}
@@ -193,13 +285,20 @@ func (m *model) refuseCollisions() {
 	}
 	for _, s := range m.states {
 		claim(tableName(s), s.pos, "the table of transitions of "+s.name)
+		called := map[string]string{}
 		for _, t := range s.transitions {
 			if t.changes != nil {
+				orRename = ", or the field one by " + nameMark
 				claim(t.name, t.pos, fmt.Sprintf("the transition that changes %s.%s", s.name, t.changes.name))
 			}
-			if t.name == "All" {
-				m.refuse(t.pos, "a transition cannot be named All: that is the name of the group of transitions that aper.All makes; give it another name")
+			orRename = ""
+			switch {
+			case t.called == "All":
+				m.refuse(t.pos, "a transition cannot be named All: that is the name of the group of transitions that aper.All makes; give it another name%s", renamed)
+			case called[t.called] != "":
+				m.refuse(t.pos, "%s and %s are both called %s in JSON and in aper.schema: give one of them another name", called[t.called], t.name, t.called)
 			}
+			called[t.called] = t.name
 		}
 	}
 	for _, d := range m.declaredTypes() {

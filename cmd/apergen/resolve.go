@@ -32,16 +32,23 @@ func (m *model) look(d *declared, path string) {
 	m.reached[d.typ.Obj()] = true
 	m.known.coded[d.typ.Obj()] = true
 	m.refuseMethods(d)
+	m.refuseParameterNames(d)
+	if hasTextForm(d.typ) && m.stateOf(d.typ) == nil && m.transitionOf(d.typ) == nil {
+		d.value = m.kindOfText(withParameters(d.typ), place{d.pos, path})
+		return
+	}
 	structure, ok := d.typ.Underlying().(*types.Struct)
 	if !ok {
-		d.value = m.kindOfUnnamed(d.typ.Underlying(), d.typ, place{d.pos, path})
+		if !m.refuseEndless(d) {
+			d.value = m.kindOfUnnamed(d.typ.Underlying(), withParameters(d.typ), place{d.pos, path})
+		}
 		return
 	}
 	names := map[string]string{}
 	for v := range structure.Fields() {
-		f := &field{name: v.Name(), pos: v.Pos(), typ: v.Type(), owned: m.marks.owned[v.Pos()]}
+		f := &field{name: v.Name(), called: m.called(v.Name(), v.Pos()), pos: v.Pos(), typ: v.Type(), owned: m.marks.owned[v.Pos()]}
 		at := place{v.Pos(), path + "." + v.Name()}
-		if !m.refuseField(d, v, at, names) {
+		if !m.refuseField(d, v, f.inJSON(), at, names) {
 			f.kind = m.kindOfField(f, at)
 		}
 		d.fields = append(d.fields, f)
@@ -66,6 +73,8 @@ func (m *model) kindOf(t types.Type, at place) kind {
 	switch t := types.Unalias(t).(type) {
 	case *types.Named:
 		return m.kindOfNamed(t, at)
+	case *types.TypeParam:
+		return m.kindOfParameter(t)
 	default:
 		return m.kindOfUnnamed(t, nil, at)
 	}
@@ -120,6 +129,11 @@ func (m *model) kindOfNamed(t *types.Named, at place) kind {
 			return nil
 		}
 		return coded{typ: t, name: m.recorded(t), machine: m.isMachine(t)}
+	case hasTextForm(t):
+		if m.refuseHidden(t, at) {
+			return nil
+		}
+		return m.kindOfText(t, at)
 	}
 	switch t.Underlying().(type) {
 	case *types.Basic, *types.Array:
@@ -134,34 +148,29 @@ func (m *model) kindOfNamed(t *types.Named, at place) kind {
 
 // kindOfLocal returns how a value of a type of this package is coded, which is to get a method Code for that.
 func (m *model) kindOfLocal(t *types.Named, at place) kind {
-	name := t.Obj().Name()
+	name := m.recorded(t)
 	switch {
-	case m.isWrittenByHand(t):
-		if !m.lookAtArguments(t, at) {
-			return nil
-		}
-		return coded{typ: t, name: m.recorded(t), machine: true}
-	case t.TypeParams().Len() > 0:
-		m.refuseGeneric(at.pos, at.path)
-		return nil
 	case m.transitionOf(t) != nil:
 		m.refuseConcreteTransition(t, at)
 		return nil
-	case m.stateOf(t) != nil:
+	case !m.lookAtArguments(t, at):
+		return nil
+	case m.isWrittenByHand(t) || m.stateOf(t) != nil:
 		return coded{typ: t, name: name, machine: true}
 	}
 	basic, isBasic := t.Underlying().(*types.Basic)
 	_, isArray := t.Underlying().(*types.Array)
+	isText := hasTextForm(t)
 	if !isBasic && !isArray && !isStruct(t) {
 		m.refuseType(t, at)
 		return nil
 	}
 	if !m.reached[t.Obj()] {
-		d := newDeclared(t)
+		d := m.newDeclared(t.Origin())
 		m.plain = append(m.plain, d)
 		m.look(d, at.path)
 	}
-	if isBasic {
+	if isBasic && !isText {
 		return m.kindOfUnnamed(basic, t, at)
 	}
 	return coded{typ: t, name: name}
@@ -184,7 +193,13 @@ func (m *model) lookAtArguments(t *types.Named, at place) bool {
 	ok := true
 	for i := range t.TypeArgs().Len() {
 		argument := t.TypeArgs().At(i)
-		if m.kindOf(argument, at) == nil || m.refusePlainItem(t, i, at) {
+		if m.refuseArgument(t, i, at) {
+			ok = false
+			continue
+		}
+		inside := place{at.pos, at.path + "[" + t.Origin().TypeParams().At(i).Obj().Name() + "]"}
+		k := m.kindOf(argument, inside)
+		if k == nil || m.refuseUncoded(t, k, argument, at) || m.refusePlainItem(t, i, at) {
 			ok = false
 		}
 	}

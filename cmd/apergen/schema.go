@@ -22,13 +22,14 @@ type schema struct {
 
 // An entry is one type. A struct has fields, and anything else a kind.
 type entry struct {
-	word   string // one of the three below
-	state  string // whose transition it is
-	number int    // of the transition
-	name   string
-	kind   string
-	fields []schemaField
-	at     token.Position
+	word    string // one of the three below
+	state   string // whose transition it is
+	number  int    // of the transition
+	version int    // of the state
+	name    string
+	kind    string
+	fields  []schemaField
+	at      token.Position
 }
 
 const (
@@ -47,10 +48,12 @@ type schemaField struct {
 func schemaOf(m *model) *schema {
 	s := &schema{}
 	for _, st := range m.states {
-		s.entries = append(s.entries, m.entry(stateWord, st.declared))
+		e := m.entry(stateWord, st.declared)
+		e.version = st.version
+		s.entries = append(s.entries, e)
 		for _, t := range st.transitions {
 			e := m.entry(transitionWord, t.declared)
-			e.state, e.number = st.name, t.number
+			e.state, e.number, e.name = st.recorded(), t.number, t.recorded()
 			s.entries = append(s.entries, e)
 		}
 	}
@@ -65,20 +68,23 @@ func schemaOf(m *model) *schema {
 }
 
 func (m *model) entry(word string, d *declared) *entry {
-	e := &entry{word: word, name: d.name, at: m.pkg.Fset.Position(d.pos)}
+	e := &entry{word: word, name: d.recorded(), at: m.pkg.Fset.Position(d.pos)}
 	if d.value != nil {
 		e.kind = encodingOf(d.value)
 	}
 	for _, f := range d.fields {
-		e.fields = append(e.fields, schemaField{f.name, f.kind.String(), m.pkg.Fset.Position(f.pos)})
+		e.fields = append(e.fields, schemaField{f.called, f.kind.String(), m.pkg.Fset.Position(f.pos)})
 	}
 	return e
 }
 
 // encodingOf names what is behind a declared type that is not a struct.
 func encodingOf(k kind) string {
-	if s, ok := k.(scalar); ok {
-		return s.encoding
+	switch k := k.(type) {
+	case scalar:
+		return k.encoding
+	case text:
+		return textForm
 	}
 	return k.String()
 }
@@ -117,7 +123,11 @@ func (e *entry) head() string {
 	if e.word == transitionWord {
 		words = append(words, e.state, strconv.Itoa(e.number))
 	}
-	words = append(words, e.name)
+	name := e.name
+	if e.version > 1 {
+		name += "@" + strconv.Itoa(e.version)
+	}
+	words = append(words, name)
 	if e.kind != "" {
 		words = append(words, e.kind)
 	}

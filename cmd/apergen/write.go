@@ -27,6 +27,7 @@ func goFile(m *model) ([]byte, error) {
 	}
 	for _, d := range m.plain {
 		w.plain(d)
+		w.difference(d, false)
 	}
 	body := w.String()
 
@@ -94,8 +95,12 @@ func (w *writer) typeName(t types.Type) string { return types.TypeString(t, w.pa
 
 // state writes a state machine: the state, then its transitions.
 func (w *writer) state(s *state) {
-	w.line("var _ aper.StateMachine[%s] = %s\n", s.name, zero(s.declared))
+	if s.parameters.Len() == 0 {
+		w.line("var _ aper.StateMachine[%s] = %s\n", s.name, zero(s.declared))
+	}
 	w.plain(s.declared)
+	w.difference(s.declared, true)
+	w.base(s)
 	w.table(s)
 	w.codeTransition(s)
 	for _, t := range s.transitions {
@@ -123,10 +128,14 @@ func zero(d *declared) string {
 // plain writes the method Code of everything but transitions.
 func (w *writer) plain(d *declared) {
 	w.line("// Code encodes or decodes %s.", article(d.name))
-	w.line("func (s %s) Code(c *aper.Coder) %s {", d.name, d.name)
+	w.line("func (s %s) Code(c *aper.Coder) %s {", d.instance(), d.instance())
 	switch k := d.value.(type) {
 	case nil:
-		w.fields(fmt.Sprintf("Struct(%q", w.qualified(d.name)), "s", d.fields)
+		begin := fmt.Sprintf("Struct(%q", w.qualified(d))
+		if d.parameters.Len() > 0 {
+			begin = fmt.Sprintf("StructOf(%q, (*%s)(nil)", w.qualified(d), d.instance())
+		}
+		w.fields(begin, "s", d.fields)
 		w.line("return s")
 	case scalar:
 		w.line("return %s", w.call(k, "s", "c"))
@@ -137,13 +146,20 @@ func (w *writer) plain(d *declared) {
 	w.line("}\n")
 }
 
-func (w *writer) qualified(name string) string { return w.model.pkg.Name + "." + name }
+// qualified is how the schema calls a type. A version is part of it, so that it shows in the fingerprint of a machine.
+func (w *writer) qualified(d *declared) string {
+	name := w.model.pkg.Name + "." + d.name
+	if d.version > 1 {
+		name += "@" + strconv.Itoa(d.version)
+	}
+	return name
+}
 
 // fields writes what stands between begin, the start of a call of the coder, and End.
 func (w *writer) fields(begin, receiver string, fields []*field) {
 	w.line("if c.%s, %d) {", begin, len(fields))
 	for _, f := range fields {
-		f.kind.write(w, receiver+"."+f.name, fmt.Sprintf("c.Field(%q)", lowerCamel(f.name)))
+		f.kind.write(w, receiver+"."+f.name, fmt.Sprintf("c.Field(%q)", f.inJSON()))
 	}
 	w.line("c.End()")
 	w.line("}")
@@ -153,51 +169,58 @@ func (w *writer) fields(begin, receiver string, fields []*field) {
 func (w *writer) table(s *state) {
 	var names []string
 	for _, t := range s.transitions {
-		names = append(names, strconv.Quote(t.name))
+		names = append(names, strconv.Quote(t.called))
 	}
 	w.line("var %s = []string{%s}\n", tableName(s), strings.Join(names, ", "))
 }
 
 func (w *writer) codeTransition(s *state) {
 	w.line("// CodeTransition encodes or decodes a transition of %s.", s.name)
-	w.line("func (%s) CodeTransition(c *aper.Coder, t aper.Transition[%s]) aper.Transition[%s] {", s.name, s.name, s.name)
-	w.line("switch c.Choice(%q, %s) {", w.qualified(s.name), tableName(s))
+	self := s.instance()
+	w.line("func (%s) CodeTransition(c *aper.Coder, t aper.Transition[%s]) aper.Transition[%s] {", self, self, self)
+	w.line("switch c.Choice(%q, %s) {", w.qualified(s.declared), tableName(s))
 	for _, t := range s.transitions {
-		w.line("case %d:\nreturn %s{}.Code(c)", t.number, t.name)
+		w.line("case %d:\nreturn %s{}.Code(c)", t.number, w.transitionOf(s, t))
 	}
 	w.line("}")
 	w.line("switch t := t.(type) {")
 	for _, t := range s.transitions {
-		w.line("case %s:\nt.Code(c)", t.name)
+		w.line("case %s:\nt.Code(c)", w.transitionOf(s, t))
 	}
 	w.line("default:\nc.Unknown()")
 	w.line("}\nreturn t\n}\n")
 }
 
+// transitionOf writes a transition with the type parameters of its state, whose methods may call them by other names.
+func (w *writer) transitionOf(s *state, t *transition) string {
+	return t.name + strings.TrimPrefix(s.instance(), s.name)
+}
+
 func (w *writer) transition(t *transition) {
 	w.line("// Code encodes or decodes %s.", article(t.name))
-	w.line("func (t %s) Code(c *aper.Coder) %s {", t.name, t.name)
-	w.fields(fmt.Sprintf("Variant(%d, %q", t.number, t.name), "t", t.fields)
+	w.line("func (t %s) Code(c *aper.Coder) %s {", t.instance(), t.instance())
+	w.fields(fmt.Sprintf("Variant(%d, %q", t.number, t.called), "t", t.fields)
 	w.line("return t\n}\n")
 }
 
 // derived declares a derived transition and its rule.
 func (w *writer) derived(t *transition) {
-	state, field, content := t.state.name, t.changes.name, t.fields[0]
+	state, field, content := t.state.instance(), t.changes.name, t.fields[0]
 	if content.name == "Do" {
-		w.line("// %s changes the %s of %s.", t.name, field, article(state))
-		w.line("type %s struct { Do aper.Transition[%s] }\n", t.name, w.typeName(t.changes.typ))
+		w.line("// %s changes the %s of %s.", t.name, field, article(t.state.name))
+		w.line("type %s struct { Do aper.Transition[%s] }\n", w.declaration(t.declared), w.typeName(t.changes.typ))
 		w.line("// Apply applies Do to s.%s.", field)
-		w.line("func (t %s) Apply(s %s, m *aper.Meta) (%s, error) {", t.name, state, state)
+		w.line("func (t %s) Apply(s %s, m *aper.Meta) (%s, error) {", t.instance(), state, state)
+		w.line("if t.Do == nil {\nreturn s, aper.In(%q, aper.Conflict(%q))\n}", field, "there is no transition to apply")
 		w.line("next, err := t.Do.Apply(s.%s, m)", field)
 		w.line("if err != nil {\nreturn s, aper.In(%q, err)\n}", field)
 		w.line("s.%s = next\nreturn s, nil\n}\n", field)
 		return
 	}
-	w.line("// %s replaces the %s of %s.", t.name, field, article(state))
-	w.line("type %s struct { To %s }\n", t.name, w.typeName(content.typ))
+	w.line("// %s replaces the %s of %s.", t.name, field, article(t.state.name))
+	w.line("type %s struct { To %s }\n", w.declaration(t.declared), w.typeName(content.typ))
 	w.line("// Apply sets s.%s.", field)
-	w.line("func (t %s) Apply(s %s, _ *aper.Meta) (%s, error) {", t.name, state, state)
+	w.line("func (t %s) Apply(s %s, _ *aper.Meta) (%s, error) {", t.instance(), state, state)
 	w.line("s.%s = t.To\nreturn s, nil\n}\n", field)
 }
 
@@ -217,21 +240,30 @@ func (k coded) write(w *writer, value, coder string) {
 	w.line("%s = %s.Code(%s)", value, value, coder)
 }
 
+func (k parameter) write(w *writer, value, coder string) {
+	w.line("%s = aper.CodeValue(%s, %s)", value, coder, value)
+}
+
 func (k change) write(w *writer, value, coder string) {
 	w.line("%s = aper.CodeTransition(%s, %s)", value, coder, value)
 }
 
 func (k array) write(w *writer, value, coder string) {
-	index := "i" + strconv.Itoa(w.loops)
-	if w.loops < 3 {
-		index = "ijk"[w.loops : w.loops+1]
-	}
+	index := w.openLoop()
 	w.line("for %s := range %s.Array(len(%s)) {", index, coder, value)
-	w.loops++
 	k.item.write(w, value+"["+index+"]", "c.Item()")
 	w.loops--
 	w.line("}")
 	w.line("c.End()")
+}
+
+// openLoop returns a variable for the index of a loop. Its end decrements w.loops.
+func (w *writer) openLoop() string {
+	w.loops++
+	if w.loops <= 3 {
+		return "ijk"[w.loops-1 : w.loops]
+	}
+	return "i" + strconv.Itoa(w.loops)
 }
 
 // enumerate writes names as a sentence has them: a, b and c.

@@ -16,6 +16,12 @@ func (s Bank) Code(c *aper.Coder) Bank {
 	return s
 }
 
+// Diff visits what changed from old to s.
+func (s Bank) Diff(d *aper.Difference, old Bank) {
+	aper.DiffValue(d, "accounts", old.Accounts, s.Accounts)
+	aper.DiffValue(d, "paid", old.Paid, s.Paid)
+}
+
 var bankTransitions = []string{"Open", "Deposit", "Withdraw", "Transfer"}
 
 // CodeTransition encodes or decodes a transition of Bank.

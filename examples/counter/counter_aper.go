@@ -15,6 +15,11 @@ func (s Counter) Code(c *aper.Coder) Counter {
 	return s
 }
 
+// Diff visits what changed from old to s.
+func (s Counter) Diff(d *aper.Difference, old Counter) {
+	aper.DiffValue(d, "value", old.Value, s.Value)
+}
+
 var counterTransitions = []string{"Increment", "Decrement", "Reset"}
 
 // CodeTransition encodes or decodes a transition of Counter.

@@ -22,6 +22,21 @@ func (s Game) Code(c *aper.Coder) Game {
 	return s
 }
 
+// Diff visits what changed from old to s.
+func (s Game) Diff(d *aper.Difference, old Game) {
+	d.Enter("cells")
+	for i := range s.Cells {
+		if s.Cells[i] != old.Cells[i] {
+			aper.DiffValue(d, d.Index(i), old.Cells[i], s.Cells[i])
+		}
+	}
+	d.Leave()
+	aper.DiffValue(d, "seatX", uint64(old.SeatX), uint64(s.SeatX))
+	aper.DiffValue(d, "seatO", uint64(old.SeatO), uint64(s.SeatO))
+	aper.DiffValue(d, "turn", old.Turn, s.Turn)
+	aper.DiffValue(d, "won", old.Won, s.Won)
+}
+
 var gameTransitions = []string{"Sit", "Play", "Again"}
 
 // CodeTransition encodes or decodes a transition of Game.

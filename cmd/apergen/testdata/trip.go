@@ -3,6 +3,7 @@ package trip
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/aper-go/aper"
@@ -76,6 +77,24 @@ func same[S aper.StateMachine[S]](t *testing.T, by string, b []byte, x aper.Tran
 	if err != nil || !bytes.Equal(b, again) {
 		t.Errorf("%s made %+v of it, which is %x and was %x (%v)", by, x, again, b, err)
 	}
+}
+
+// Diff returns what changed from old to new: "replace /pos/x 3".
+func Diff[S aper.StateMachine[S]](t *testing.T, old, new S) []string {
+	t.Helper()
+	var changes []string
+	aper.Diff(old, new, func(change aper.Change) bool {
+		c := &aper.Coder{}
+		c.JSONTo(nil)
+		change.Code(c)
+		j, err := c.Finish()
+		if err != nil {
+			t.Error(err)
+		}
+		changes = append(changes, strings.TrimSpace(change.Op+" /"+strings.Join(change.Path, "/")+" "+string(j)))
+		return true
+	})
+	return changes
 }
 
 // Decode returns what the bytes of a transition say.
