@@ -157,22 +157,91 @@ func (n *node[K, V]) put(k K, v V, compare order[K]) (left, right *node[K, V]) {
 	if n.kids == nil {
 		i, found := n.find(k, compare)
 		if found {
-			entries := slices.Clone(n.entries)
-			entries[i].value = v
-			return &node[K, V]{entries: entries}, nil
+			leaf := newLeaf[K, V](len(n.entries))
+			copy(leaf.entries, n.entries)
+			leaf.entries[i].value = v
+			return leaf, nil
 		}
-		return splitLeaf(insert(n.entries, i, entry[K, V]{k, v}), i)
+		if len(n.entries) == maxWidth {
+			return splitLeaf(insert(n.entries, i, entry[K, V]{k, v}), i)
+		}
+		leaf := newLeaf[K, V](len(n.entries) + 1)
+		copy(leaf.entries, n.entries[:i])
+		leaf.entries[i] = entry[K, V]{k, v}
+		copy(leaf.entries[i+1:], n.entries[i:])
+		return leaf, nil
 	}
 	i := n.route(k, compare)
 	one, two := n.kids[i].node.put(k, v, compare)
 	if two == nil {
-		kids := slices.Clone(n.kids)
-		kids[i] = one.asKid()
-		return &node[K, V]{kids: kids}, nil
+		inner := newInner[K, V](len(n.kids))
+		copy(inner.kids, n.kids)
+		inner.kids[i] = one.asKid()
+		return inner, nil
 	}
 	kids := insert(n.kids, i+1, two.asKid())
 	kids[i] = one.asKid()
 	return splitInner(kids, i+1)
+}
+
+// newLeaf returns a leaf with n entries, at most maxWidth, in one piece of memory with the node: allocating is much of the
+// cost of a change.
+func newLeaf[K, V any](n int) *node[K, V] {
+	switch {
+	case n <= 4:
+		x := new(struct {
+			node[K, V]
+			array [4]entry[K, V]
+		})
+		x.entries = x.array[:n:n]
+		return &x.node
+	case n <= 8:
+		x := new(struct {
+			node[K, V]
+			array [8]entry[K, V]
+		})
+		x.entries = x.array[:n:n]
+		return &x.node
+	case n <= 12:
+		x := new(struct {
+			node[K, V]
+			array [12]entry[K, V]
+		})
+		x.entries = x.array[:n:n]
+		return &x.node
+	}
+	x := new(struct {
+		node[K, V]
+		array [maxWidth]entry[K, V]
+	})
+	x.entries = x.array[:n:n]
+	return &x.node
+}
+
+// newInner returns a node with n kids, as newLeaf does.
+func newInner[K, V any](n int) *node[K, V] {
+	switch {
+	case n <= 8:
+		x := new(struct {
+			node[K, V]
+			array [8]kid[K, V]
+		})
+		x.kids = x.array[:n:n]
+		return &x.node
+	case n <= 12:
+		x := new(struct {
+			node[K, V]
+			array [12]kid[K, V]
+		})
+		x.kids = x.array[:n:n]
+		return &x.node
+	}
+	x := new(struct {
+		node[K, V]
+		array [maxWidth]kid[K, V]
+	})
+	x.kids = x.array[:n:n]
+	return &x.node
 }
 
 // insert returns a copy of s with x at i.
