@@ -18,7 +18,9 @@ func column(id aper.ID, do aper.Transition[Column]) aper.Transition[Board] {
 }
 
 func TestMachine(t *testing.T) {
-	id := func(client aper.ClientID, number aper.ClientSeq) aper.ID { return aper.ID{Client: client, Seq: number, N: 1} }
+	id := func(client aper.ClientID, number aper.ClientSeq) aper.ID {
+		return aper.ID{Client: client, Seq: number, N: 1}
+	}
 	apertest.Check(t, Board{}, BoardName{To: "Release"},
 		BoardColumns{Do: data.Append(Column{Title: "To do"})},
 		BoardColumns{Do: data.Prepend(Column{Title: "Done"})},
