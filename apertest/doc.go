@@ -24,7 +24,8 @@
 //   - Apply leaves alone the state, the transition and the Meta it was given, and all states before; what it returned
 //     stays the same while others go on from the same state; and it does not keep the Meta.
 //   - Apply does the same with a decoded state and a decoded transition.
-//   - Apply does not panic. What it returns together with a conflict is not looked at.
+//   - Apply does not panic, neither for the transitions given nor for those that they become when one bit of their
+//     fields changes. What it returns together with a conflict is not looked at.
 //   - A conflict arrives as it was sent: the constant that errors.Is finds here is found there; its text is not empty,
 //     is UTF-8, and has at most 256 bytes with its path.
 //

@@ -45,6 +45,11 @@ func placeRules[S aper.StateMachine[S]]() []rule[S] {
 			broken: ofEach(panics[S]),
 		},
 		{
+			says:   "Apply panicked for a transition that a client may send",
+			todo:   "A client sends any value of any field. Return a conflict where the rule does not allow it.",
+			broken: panicsNearby[S],
+		},
+		{
 			says:   "Apply changed its argument, the state it was given",
 			todo:   "The old state stays in use: a replica goes back to it when the authority decides otherwise. Copy before you change, or use data.List.",
 			fatal:  true,

@@ -15,6 +15,40 @@ func panics[S aper.StateMachine[S]](here place[S], try step[S]) string {
 	return ""
 }
 
+// panicsNearby applies what a transition becomes when one bit of its fields changes: values that the test does not name
+// and a client can send. A panic of what the test does name is a breach of its own.
+func panicsNearby[S aper.StateMachine[S]](here place[S], tries []step[S]) string {
+	if ofEach(panics[S])(here, tries) != "" {
+		return ""
+	}
+	return ofEach(panicsChanged[S])(here, tries)
+}
+
+// panicsChanged leaves the kind of the transition as it is.
+func panicsChanged[S aper.StateMachine[S]](here place[S], try step[S]) string {
+	b, err := encode(codeTransition[S], try.transition)
+	if err != nil {
+		return ""
+	}
+	const head = 2 // of the array, and the number of the variant
+	for i := range samples(len(b) - head) {
+		for bit := range 8 {
+			changed := bytes.Clone(b)
+			changed[head+i] ^= 1 << bit
+			other, err := decode(codeTransition[S], changed)
+			if err != nil {
+				continue
+			}
+			sent := try
+			sent.transition = other
+			if got := apply(here.state(), sent); got.panicked != nil {
+				return fmt.Sprintf("In the state %s, for %#v: %v.", show[S](here.code()), other, got.panicked)
+			}
+		}
+	}
+	return ""
+}
+
 // changesState looks at the present state after each transition, and at those before it after all of them: a list that
 // was cut and grows again writes into the memory of older ones.
 func changesState[S aper.StateMachine[S]](here place[S], tries []step[S]) string {
