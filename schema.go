@@ -24,7 +24,8 @@ func (c *Coder) Describe() {
 // A describer writes the schema: "counter.Counter{ value int64}".
 type describer struct {
 	*Coder
-	machines []any // a state of each machine whose transitions are being described, outermost first
+	machines  []any // a state of each machine whose transitions are being described, outermost first
+	instances []any // a nil pointer to each instance of a generic type
 }
 
 func (d *describer) word(text string) { d.out = append(append(d.out, ' '), text...) }

@@ -11,27 +11,15 @@ func (c *Coder) StructOf(name string, pointer any, fields int) bool {
 	return c.Struct(name, fields)
 }
 
-// instances are the types that StructOf was told, in the order in which the schema mentions them first.
-type instances struct{ pointers []any }
-
-// instance numbers the instances of generic types from 1. They are kept in front of the machines, none of which is of
-// that type.
+// instance numbers the instances of generic types from 1, in the order in which the schema mentions them first.
 func (d *describer) instance(pointer any) int {
-	var known *instances
-	if len(d.machines) > 0 {
-		known, _ = d.machines[0].(*instances)
-	}
-	if known == nil {
-		known = &instances{}
-		d.machines = append([]any{known}, d.machines...)
-	}
-	for i, p := range known.pointers {
-		if p == pointer {
+	for i, known := range d.instances {
+		if known == pointer {
 			return i + 1
 		}
 	}
-	known.pointers = append(known.pointers, pointer)
-	return len(known.pointers)
+	d.instances = append(d.instances, pointer)
+	return len(d.instances)
 }
 
 // TextForm codes what v points to by its text form, as encoding.TextMarshaler and TextUnmarshaler have it. Zero is the
