@@ -47,7 +47,7 @@ func breaches() []breach {
 		{"divides by zero", check(Box{}, Divide{2}, Divide{0}),
 			"Apply panicked"},
 		{"divides by zero, which the test does not try", check(Box{}, Divide{2}),
-			"Apply panicked for a transition that a client may send"},
+			"Apply panicked"},
 		{"returns a nil pointer as a conflict", check(Box{}, Nil{}),
 			"Apply panicked"},
 		{"joins two constants", check(Box{}, Joined{}),

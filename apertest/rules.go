@@ -42,12 +42,7 @@ func placeRules[S aper.StateMachine[S]]() []rule[S] {
 		{
 			says:   "Apply panicked",
 			todo:   "A room answers such a transition with an internal error. Return a conflict where the rule does not allow the change.",
-			broken: ofEach(panics[S]),
-		},
-		{
-			says:   "Apply panicked for a transition that a client may send",
-			todo:   "A client sends any value of any field. Return a conflict where the rule does not allow it.",
-			broken: panicsNearby[S],
+			broken: panicsAnywhere[S],
 		},
 		{
 			says:   "Apply changed its argument, the state it was given",

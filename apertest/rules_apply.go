@@ -15,11 +15,11 @@ func panics[S aper.StateMachine[S]](here place[S], try step[S]) string {
 	return ""
 }
 
-// panicsNearby applies what a transition becomes when one bit of its fields changes: values that the test does not name
-// and a client can send. A panic of what the test does name is a breach of its own.
-func panicsNearby[S aper.StateMachine[S]](here place[S], tries []step[S]) string {
-	if ofEach(panics[S])(here, tries) != "" {
-		return ""
+// panicsAnywhere tries the transitions given, and only then what they become when one bit of a field changes: values that
+// the test does not name and a client can send.
+func panicsAnywhere[S aper.StateMachine[S]](here place[S], tries []step[S]) string {
+	if evidence := ofEach(panics[S])(here, tries); evidence != "" {
+		return evidence
 	}
 	return ofEach(panicsChanged[S])(here, tries)
 }
@@ -42,7 +42,7 @@ func panicsChanged[S aper.StateMachine[S]](here place[S], try step[S]) string {
 			sent := try
 			sent.transition = other
 			if got := apply(here.state(), sent); got.panicked != nil {
-				return fmt.Sprintf("In the state %s, for %#v: %v.", show[S](here.code()), other, got.panicked)
+				return fmt.Sprintf("In the state %s, for %#v, which a client can send: %v.", show[S](here.code()), other, got.panicked)
 			}
 		}
 	}

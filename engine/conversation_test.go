@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/engine"
 	"github.com/aper-go/aper/examples/counter"
 )
@@ -84,7 +83,6 @@ func Example() {
 	for _, o := range bob.Ready().Outcomes {
 		fmt.Println("bob is told:", o.Conflict, errors.Is(o.Conflict, counter.ErrNegative))
 	}
-	var _ aper.StateMachine[counter.Counter] = ann.Confirmed()
 	// Output:
 	// ann sees 3 and bob sees 2
 	// ann sees 3 and bob sees 3
