@@ -1,0 +1,45 @@
+package sim
+
+import (
+	"math/rand/v2"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
+	"github.com/aper-go/aper/wire"
+)
+
+// A Machine is what a world runs.
+type Machine[S aper.StateMachine[S]] struct {
+	Name    string
+	Initial S
+	// Make returns a transition that a user who is shown s might make. It may conflict, now or later.
+	Make func(random *rand.Rand, s S) aper.Transition[S]
+}
+
+// An Owner is the number of an authority's process, from 1. A Client is the number of a client, from 0, which is A.
+type (
+	Owner  int
+	Client int
+)
+
+// An Observer is told what happens in a world, as it happens. It returns what is wrong about it, or nil.
+type Observer[S aper.StateMachine[S]] interface {
+	// Pushed: a client made a transition. Err is what Push returned.
+	Pushed(c Client, r *engine.Replica[S], id engine.PushID, t aper.Transition[S], err error) error
+	// Stepped: a client's replica did something, and this is what it asks its driver for. Called for every Ready taken.
+	Stepped(c Client, r *engine.Replica[S], ready *engine.ReplicaReady) error
+	// Decided: an owner's authority ended a batch.
+	Decided(o Owner, a *engine.Authority[S], ready *engine.Ready[S]) error
+	// Durable: a record became durable, whether or not its owner learns.
+	Durable(o Owner, r *wire.Record) error
+	// Sent: a transport message left an owner for a client.
+	Sent(o Owner, c Client, message []byte) error
+	// Opened: an owner opened the room from this snapshot (nil: none) and these records, which are all there are.
+	Opened(o Owner, a *engine.Authority[S], snapshot *wire.RoomSnapshot, records []*wire.Record) error
+	// Restored: the journal was replaced by an older copy of itself, which ends with this record.
+	Restored(last wire.LSN) error
+	// Forgot: from now on this client may have outcomes that are unknown, for a reason such as "its store was cloned".
+	Forgot(c Client, why string) error
+	// Settled: faults have stopped, everyone is connected, and there was time for everything to arrive.
+	Settled(w *World[S]) error
+}
