@@ -1,0 +1,86 @@
+package sim
+
+import (
+	"bytes"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
+	"github.com/aper-go/aper/wire"
+)
+
+// confirmed checks I1 (L1): a replica that has confirmed seq n of an epoch holds exactly the fold of the durable events 1
+// to n. Together with the history it checks I8 on replicas: equal (epoch, seq, tag), equal state.
+type confirmed[S aper.StateMachine[S]] struct {
+	Watcher[S]
+	log     *history[S]
+	coder   aper.Coder
+	clients perClient[confirmedAt[S]]
+}
+
+// confirmedAt is what was looked at last.
+type confirmedAt[S aper.StateMachine[S]] struct {
+	replica  *engine.Replica[S]
+	position wire.Position
+	skipped  int
+}
+
+func newConfirmed[S aper.StateMachine[S]](log *history[S]) *confirmed[S] {
+	return &confirmed[S]{log: log}
+}
+
+func (o *confirmed[S]) Stepped(c Client, r *engine.Replica[S], _ *engine.ReplicaReady) error {
+	at := o.clients.of(c)
+	if at.replica == r && at.position == r.Position() {
+		return nil
+	}
+	at.replica, at.position = r, r.Position()
+	return o.check(c, at, false)
+}
+
+// Settled looks at everyone again, because what is confirmed must not change under a position that stays.
+func (o *confirmed[S]) Settled(*World[S]) error {
+	for i, at := range o.clients {
+		if at.replica == nil {
+			continue
+		}
+		if err := o.check(Client(i), at, true); err != nil {
+			return err
+		}
+		if head := o.log.head().position; at.replica.Position() != head {
+			return breach("I1", "L7", "client %v stays at %v, and the log goes to %v", Client(i), at.replica.Position(), head)
+		}
+	}
+	return nil
+}
+
+// Forgot: if its program ended, nobody holds its replica any more; else it steps again.
+func (o *confirmed[S]) Forgot(c Client, _ string) error {
+	o.clients.of(c).replica = nil
+	return nil
+}
+
+// A state of more bytes than large is compared every few positions only.
+const (
+	large = 2048
+	few   = 8
+)
+
+func (o *confirmed[S]) check(c Client, at *confirmedAt[S], all bool) error {
+	r := at.replica
+	if !r.Started() || partial(r.Position()) {
+		return nil
+	}
+	p := o.log.points[r.Position()]
+	if p == nil {
+		return breach("I1", "L4", "client %v confirmed %v, where no durable batch ends", c, r.Position())
+	}
+	want := o.log.encoding(p)
+	if at.skipped++; len(want) > large && at.skipped%few != 0 && !all {
+		return nil
+	}
+	if got := encode(&o.coder, r.Confirmed()); !bytes.Equal(got, want) {
+		return breach("I1", "L1", "at %v client %v holds %s, and the log says %s",
+			r.Position(), c, show(r.Confirmed()), show(p.state))
+	}
+	return nil
+}

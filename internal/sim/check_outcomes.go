@@ -1,0 +1,192 @@
+package sim
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
+)
+
+// outcomes checks I2 and I3 (L2): every push gets at most one outcome, and exactly one once everything is quiet; it is
+// in the log iff the outcome is Confirmed, and rejected there iff it is Rejected. An outcome says which decision it
+// tells, so pushes and decisions are matched one to one, and the order of the pushes must be that of the numbers (L3).
+//
+// What a client was told about decisions that an older copy of the journal then replaced is lost with them: I3 speaks of
+// each history by itself.
+type outcomes[S aper.StateMachine[S]] struct {
+	Watcher[S]
+	log     *history[S]
+	coder   aper.Coder
+	clients perClient[author]
+	owners  map[aper.ClientID]Client // of sessions, the newest
+	told    map[*decision[S]]engine.PushID
+}
+
+// An author is what one replica of a client pushed, and was told.
+type author struct {
+	replica   any
+	encoded   map[engine.PushID][]byte
+	outcome   map[engine.PushID]bool // false while there is none
+	order     []engine.PushID
+	forgotten bool
+	excused   int // how many of order it had when it was forgotten: what became of them may never be told
+}
+
+func newOutcomes[S aper.StateMachine[S]](log *history[S]) *outcomes[S] {
+	return &outcomes[S]{log: log, owners: map[aper.ClientID]Client{}, told: map[*decision[S]]engine.PushID{}}
+}
+
+func (o *outcomes[S]) author(c Client, r *engine.Replica[S]) *author {
+	a := o.clients.of(c)
+	if a.replica != any(r) {
+		*a = author{
+			replica:   r,
+			encoded:   map[engine.PushID][]byte{},
+			outcome:   map[engine.PushID]bool{},
+			forgotten: a.forgotten,
+		}
+	}
+	o.owners[r.Client()] = c
+	return a
+}
+
+func (o *outcomes[S]) Pushed(c Client, r *engine.Replica[S], id engine.PushID, t aper.Transition[S], err error) error {
+	if err != nil {
+		return nil // nothing happened
+	}
+	a := o.author(c, r)
+	if _, ok := a.encoded[id]; ok {
+		return breach("I2", "L2", "client %v pushed twice under the ID %d", c, id)
+	}
+	a.encoded[id], a.outcome[id] = encodeTransition(&o.coder, t), false
+	a.order = append(a.order, id)
+	return nil
+}
+
+func (o *outcomes[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.ReplicaReady) error {
+	a := o.author(c, r)
+	for i := range ready.Outcomes {
+		if err := o.outcome(c, a, r.Client(), &ready.Outcomes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *outcomes[S]) outcome(c Client, a *author, session aper.ClientID, outcome *engine.Outcome) error {
+	told, ok := a.outcome[outcome.ID]
+	switch {
+	case !ok && a.forgotten:
+		return nil // its store came from elsewhere
+	case !ok:
+		return breach("I2", "L2", "client %v is told what became of push %d, which it never made", c, outcome.ID)
+	case told:
+		return breach("I2", "L2", "client %v is told twice what became of push %d", c, outcome.ID)
+	case outcome.Unknown && !a.forgotten:
+		return breach("I2", "O1", "client %v is told that the outcome of push %d is unknown, and nobody forgot it", c, outcome.ID)
+	}
+	a.outcome[outcome.ID] = true
+	if outcome.Unknown {
+		return nil
+	}
+	d := o.find(a, session, outcome)
+	if d == nil {
+		return breach("I3", "L2", "client %v is told of push %d: %s, and no log has that decision of session %d",
+			c, outcome.ID, said(outcome), session)
+	}
+	o.told[d] = outcome.ID
+	return nil
+}
+
+func said(outcome *engine.Outcome) string {
+	if outcome.Conflict != nil {
+		return "rejected, " + outcome.Conflict.Error()
+	}
+	return "confirmed"
+}
+
+// find returns the first decision that an outcome can be about. None is told twice, unless to older copies of a client.
+func (o *outcomes[S]) find(a *author, session aper.ClientID, outcome *engine.Outcome) *decision[S] {
+	encoded := a.encoded[outcome.ID]
+	fits := func(d *decision[S]) bool {
+		_, told := o.told[d]
+		return d.client == session && d.seq == outcome.Seq && (!told || a.forgotten) && d.tells(outcome, encoded)
+	}
+	list := o.log.sessions[session]
+	from, _ := slices.BinarySearchFunc(list, outcome.Seq, func(d *decision[S], seq aper.Seq) int { return cmp.Compare(d.seq, seq) })
+	for _, d := range list[from:] {
+		if d.seq > outcome.Seq {
+			break
+		}
+		if fits(d) {
+			return d
+		}
+	}
+	for _, d := range o.log.replaced {
+		if fits(d) {
+			return d
+		}
+	}
+	return nil
+}
+
+// tells reports whether an outcome says what the log decided.
+func (d *decision[S]) tells(outcome *engine.Outcome, encoded []byte) bool {
+	if !d.rejected {
+		return outcome.Conflict == nil && (d.amended || bytes.Equal(d.encoded, encoded))
+	}
+	if outcome.Conflict == nil {
+		return false
+	}
+	conflict := error(d.conflict)
+	if d.path != "" {
+		conflict = &aper.ConflictError{Path: d.path, Err: d.conflict}
+	}
+	return outcome.Conflict.Error() == conflict.Error()
+}
+
+// Forgot: what became of all pushes so far may never be told.
+func (o *outcomes[S]) Forgot(c Client, _ string) error {
+	a := o.clients.of(c)
+	a.forgotten, a.excused = true, len(a.order)
+	return nil
+}
+
+// Settled: everything was told, and everything that was decided was told.
+func (o *outcomes[S]) Settled(*World[S]) error {
+	for i, a := range o.clients {
+		for _, id := range a.order[a.excused:] {
+			if !a.outcome[id] {
+				return breach("I2", "L2", "client %v is not told what became of push %d", Client(i), id)
+			}
+		}
+	}
+	for _, opened := range o.log.opened {
+		if err := o.settled(opened.Client); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *outcomes[S]) settled(session aper.ClientID) error {
+	c, ok := o.owners[session]
+	if !ok || o.clients.of(c).forgotten {
+		return nil
+	}
+	var last engine.PushID
+	for _, d := range o.log.sessions[session] {
+		id, told := o.told[d]
+		switch {
+		case !told:
+			return breach("I3", "L2", "transition %d of session %d, of client %v, is decided at seq %d, and %v was not told",
+				d.number, session, c, d.seq, c)
+		case id <= last:
+			return breach("I4", "L3", "client %v pushed %d after %d, and session %d has it as number %d", c, last, id, session, d.number)
+		}
+		last = id
+	}
+	return nil
+}

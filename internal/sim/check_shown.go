@@ -1,0 +1,181 @@
+package sim
+
+import (
+	"bytes"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
+	"github.com/aper-go/aper/wire"
+)
+
+// shown checks I7 (L6): the optimistic state is the confirmed one with what is pending applied in order, where that which
+// conflicts, or draws random numbers, has no effect. Nothing pending vanishes, and nobody sees an intermediate value: a
+// step that only confirms what was shown already shows the same again.
+//
+// The frozen meta of what is pending has the session and the number that the protocol gives it. A rule that looks at the
+// time or the user of a transition while it is speculative cannot be followed here; machines of simulations have none.
+type shown[S aper.StateMachine[S]] struct {
+	Watcher[S]
+	log     *history[S]
+	coder   aper.Coder
+	meta    aper.Meta
+	clients perClient[screen[S]]
+}
+
+// A screen is what one client's replica shows, and why.
+type screen[S aper.StateMachine[S]] struct {
+	replica *engine.Replica[S]
+	session aper.ClientID
+	next    aper.ClientSeq
+	pending []shownPush[S]
+	unsure  bool // the replica came out of a store: what it has pending was not seen
+	skipped int
+
+	// At the last look.
+	position  wire.Position
+	confirmed S
+	optimal   []byte // encoding of the optimistic state
+	effective bool   // everything pending had its effect in it
+}
+
+type shownPush[S aper.StateMachine[S]] struct {
+	id         engine.PushID
+	transition aper.Transition[S]
+	client     aper.ClientID
+	number     aper.ClientSeq
+}
+
+func newShown[S aper.StateMachine[S]](log *history[S]) *shown[S] { return &shown[S]{log: log} }
+
+func (o *shown[S]) screen(c Client, r *engine.Replica[S]) *screen[S] {
+	s := o.clients.of(c)
+	if s.replica != r {
+		*s = screen[S]{replica: r, session: r.Client(), next: 1, unsure: r.Started()}
+	}
+	return s
+}
+
+func (o *shown[S]) Pushed(c Client, r *engine.Replica[S], id engine.PushID, t aper.Transition[S], err error) error {
+	s := o.screen(c, r)
+	if err != nil {
+		return nil
+	}
+	s.pending = append(s.pending, shownPush[S]{id, t, r.Client(), s.next})
+	s.next++
+	s.optimal = nil // what is shown has changed since
+	return nil
+}
+
+func (o *shown[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.ReplicaReady) error {
+	s := o.screen(c, r)
+	before := *s
+	s.take(ready)
+	if s.unsure || !r.Started() {
+		return nil
+	}
+	if len(s.pending) != r.Pending() {
+		return breach("I7", "L2", "client %v made %d pushes that have no outcome, and its replica has %d pending",
+			c, len(s.pending), r.Pending())
+	}
+	if err := o.look(c, s); err != nil {
+		return err
+	}
+	return o.flicker(c, &before, s, ready)
+}
+
+// take drops what has its outcome, and numbers the rest anew in a new session.
+func (s *screen[S]) take(ready *engine.ReplicaReady) {
+	for _, outcome := range ready.Outcomes {
+		for i := range s.pending {
+			if s.pending[i].id == outcome.ID {
+				s.pending = append(s.pending[:i:i], s.pending[i+1:]...)
+				break
+			}
+		}
+	}
+	now := s.replica.Client()
+	if now == 0 || now == s.session && !ready.Forked {
+		return
+	}
+	s.session, s.next = now, 1
+	for i := range s.pending {
+		s.pending[i].client, s.pending[i].number = now, s.next
+		s.next++
+	}
+	s.unsure = s.unsure && s.replica.Pending() > 0
+}
+
+// look compares what is shown with what is to be shown.
+func (o *shown[S]) look(c Client, s *screen[S]) error {
+	r := s.replica
+	want, effective := o.fold(r.Confirmed(), s.pending)
+	s.position, s.confirmed, s.effective = r.Position(), r.Confirmed(), effective
+	if s.skipped++; len(s.optimal) > large && s.skipped%few != 0 {
+		s.optimal = nil
+		return nil
+	}
+	s.optimal = encode(&o.coder, r.Optimistic())
+	if !bytes.Equal(s.optimal, encode(&o.coder, want)) {
+		return breach("I7", "L6", "client %v shows %s, and seq %d with %d pending is %s",
+			c, show(r.Optimistic()), r.Position().Seq, len(s.pending), show(want))
+	}
+	return nil
+}
+
+// fold applies what is pending, and reports whether all of it had an effect.
+func (o *shown[S]) fold(state S, pending []shownPush[S]) (S, bool) {
+	effective := true
+	for _, p := range pending {
+		o.meta = aper.Meta{Client: p.client, ClientSeq: p.number}
+		next, err := attempt(p.transition, state, &o.meta)
+		if err != nil || o.meta.Drew() {
+			effective = false
+			continue
+		}
+		state = next
+	}
+	return state, effective
+}
+
+// flicker compares with what was shown before, when all that happened since is that the first pushes were confirmed.
+func (o *shown[S]) flicker(c Client, before, s *screen[S], ready *engine.ReplicaReady) error {
+	count := len(ready.Outcomes)
+	if before.optimal == nil || s.optimal == nil || !before.effective || count == 0 || !o.onlyOwn(before, s, ready) {
+		return nil
+	}
+	if bytes.Equal(before.optimal, s.optimal) {
+		return nil
+	}
+	speculative, _ := o.fold(before.confirmed, before.pending[:count])
+	if !bytes.Equal(encode(&o.coder, speculative), encode(&o.coder, s.confirmed)) {
+		return nil // a rule looks at what is known only once a transition is decided, such as its seq
+	}
+	return breach("I7", "L6", "client %v shows something else at seq %d than before, and all that happened is that %d of its pushes were confirmed",
+		c, s.position.Seq, count)
+}
+
+// onlyOwn reports whether the events since before are the first pushes, as they were made.
+func (o *shown[S]) onlyOwn(before, s *screen[S], ready *engine.ReplicaReady) bool {
+	from, to, count := before.position.Seq, s.position.Seq, len(ready.Outcomes)
+	if before.session != s.session || to != from+aper.Seq(count) || to > aper.Seq(len(o.log.events)) || len(before.pending) < count {
+		return false
+	}
+	for i, d := range o.log.events[from:to] {
+		outcome := ready.Outcomes[i]
+		if d.client != s.session || d.amended || outcome.Seq != d.seq || outcome.Conflict != nil || outcome.Unknown ||
+			outcome.ID != before.pending[i].id {
+			return false
+		}
+	}
+	return true
+}
+
+// attempt applies a transition; a panic is a conflict.
+func attempt[S any](t aper.Transition[S], s S, m *aper.Meta) (next S, err error) {
+	defer func() {
+		if recover() != nil {
+			err = engine.ErrInternal
+		}
+	}()
+	return t.Apply(s, m)
+}
