@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math/rand/v2"
+	"strconv"
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/engine"
@@ -22,7 +23,17 @@ type (
 	Client int
 )
 
-// An Observer is told what happens in a world, as it happens. It returns what is wrong about it, or nil.
+// maxClients is how many letters there are.
+const maxClients = 26
+
+func (c Client) String() string { return string(rune('A' + c)) }
+func (o Owner) String() string  { return strconv.Itoa(int(o)) }
+
+// An Observer is told what happens in a world, as it happens. It returns what is wrong about it, or nil. What it is shown
+// belongs to the world, and is not changed.
+//
+// A client whose program ended, by a crash or because it was told to stop, has another replica when it connects again,
+// and numbers its pushes anew. Forgot is called first.
 type Observer[S aper.StateMachine[S]] interface {
 	// Pushed: a client made a transition. Err is what Push returned.
 	Pushed(c Client, r *engine.Replica[S], id engine.PushID, t aper.Transition[S], err error) error
@@ -34,12 +45,33 @@ type Observer[S aper.StateMachine[S]] interface {
 	Durable(o Owner, r *wire.Record) error
 	// Sent: a transport message left an owner for a client.
 	Sent(o Owner, c Client, message []byte) error
-	// Opened: an owner opened the room from this snapshot (nil: none) and these records, which are all there are.
+	// Opened: an owner opened the room from this snapshot (nil: none) and these records, which are all there are. The
+	// authority has replayed them and not yet begun its term.
 	Opened(o Owner, a *engine.Authority[S], snapshot *wire.RoomSnapshot, records []*wire.Record) error
 	// Restored: the journal was replaced by an older copy of itself, which ends with this record.
 	Restored(last wire.LSN) error
-	// Forgot: from now on this client may have outcomes that are unknown, for a reason such as "its store was cloned".
+	// Forgot: from now on this client may have outcomes that are unknown, and pushes that never get one, for a reason
+	// such as "its store was cloned".
 	Forgot(c Client, why string) error
 	// Settled: faults have stopped, everyone is connected, and there was time for everything to arrive.
 	Settled(w *World[S]) error
 }
+
+// A Watcher finds nothing wrong. Observers embed it and have only the methods they need.
+type Watcher[S aper.StateMachine[S]] struct{}
+
+// Pushed is a method of Observer, as are those below.
+func (Watcher[S]) Pushed(Client, *engine.Replica[S], engine.PushID, aper.Transition[S], error) error {
+	return nil
+}
+
+func (Watcher[S]) Stepped(Client, *engine.Replica[S], *engine.ReplicaReady) error { return nil }
+func (Watcher[S]) Decided(Owner, *engine.Authority[S], *engine.Ready[S]) error    { return nil }
+func (Watcher[S]) Durable(Owner, *wire.Record) error                              { return nil }
+func (Watcher[S]) Sent(Owner, Client, []byte) error                               { return nil }
+func (Watcher[S]) Opened(Owner, *engine.Authority[S], *wire.RoomSnapshot, []*wire.Record) error {
+	return nil
+}
+func (Watcher[S]) Restored(wire.LSN) error     { return nil }
+func (Watcher[S]) Forgot(Client, string) error { return nil }
+func (Watcher[S]) Settled(*World[S]) error     { return nil }

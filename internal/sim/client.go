@@ -1,0 +1,333 @@
+package sim
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
+	"github.com/aper-go/aper/wire"
+)
+
+// A client is a program with a replica. It is what client.Client is.
+type client[S aper.StateMachine[S]] struct {
+	name       Client
+	replica    *engine.Replica[S] // nil when the program does not run
+	ready      engine.ReplicaReady
+	connection *connection[S] // nil when there is none
+	outgoing   []byte         // what is to be written
+	clock      aper.Time
+	user       string
+	build      uint64
+	dials      uint64
+	hostile    bool   // bytes were sent in its name that it did not send
+	doubt      string // why it may have outcomes that are unknown; mostly empty
+}
+
+// client returns the client of that number, which begins to exist with its first action.
+func (w *World[S]) client(c Client) *client[S] {
+	if c < 0 || c >= maxClients {
+		return nil
+	}
+	for len(w.clients) <= int(c) {
+		w.clients = append(w.clients, nil)
+	}
+	if w.clients[c] == nil {
+		w.clients[c] = &client[S]{name: c, clock: startOfTime}
+		w.start(w.clients[c])
+	}
+	return w.clients[c]
+}
+
+func (w *World[S]) start(c *client[S]) {
+	c.replica = engine.NewReplica[S](engine.ReplicaOptions{Room: "room"})
+	c.outgoing = nil
+}
+
+func (w *World[S]) clientDoes(c *client[S], a Action) bool {
+	switch a.Verb {
+	case Dial:
+		return w.dial(c, Owner(a.Number))
+	case Push:
+		return w.push(c, a.Text)
+	case ClientTake:
+		return w.receive(c)
+	case Cut:
+		return w.hangUp(c)
+	case ClientCrash:
+		return w.stop(c, "its program crashed")
+	case Duplicate:
+		return c.duplicate()
+	case Ping:
+		return w.ping(c)
+	case Bye:
+		return w.bye(c)
+	case Hostile:
+		return w.insult(c, a.Text)
+	case Build:
+		c.build = uint64(a.Number)
+	case User:
+		c.user = a.Text
+	case ClientClock:
+		c.clock += aper.Time(a.Number)
+	}
+	return true
+}
+
+// dial makes a connection, which the owner accepts at once when it lives.
+func (w *World[S]) dial(c *client[S], number Owner) bool {
+	o := w.newest()
+	if number != 0 {
+		o = w.owner(number)
+	}
+	if o == nil || !o.alive {
+		return false
+	}
+	w.hangUp(c)
+	if c.replica == nil {
+		w.start(c)
+	}
+	c.dials++
+	o.attaches++
+	l := &connection[S]{attach: o.attaches, client: c.name, owner: o, build: c.build}
+	o.connections = append(o.connections, l)
+	w.tick(o)
+	o.authority.Attach(l.attach, engine.Peer{User: c.user, Token: w.token(c)})
+	c.connection, c.outgoing = l, nil
+	c.replica.Connect()
+	w.settleReplica(c)
+	if c.build != 0 {
+		c.outgoing = otherBuild(c.outgoing, c.build)
+	}
+	w.send(c)
+	return true
+}
+
+func (w *World[S]) token(c *client[S]) (t wire.Token) {
+	first, second := w.draw(drawToken, uint64(c.name), 2*c.dials), w.draw(drawToken, uint64(c.name), 2*c.dials+1)
+	for i := range 8 {
+		t[i], t[i+8] = byte(first>>(8*i)), byte(second>>(8*i))
+	}
+	return t
+}
+
+// otherBuild is what a client that was built from another version of the machine would say.
+func otherBuild(hello []byte, build uint64) []byte {
+	r := wire.NewReader(hello)
+	if !r.Next() || r.Code() != wire.CodeHello {
+		return hello
+	}
+	m := r.Hello()
+	m.Schema ^= wire.Fingerprint(build)
+	return m.Append(nil)
+}
+
+// settleReplica takes what the replica is ready for, as client.Client.settle does.
+func (w *World[S]) settleReplica(c *client[S]) (closed *wire.Close) {
+	c.ready = c.replica.Ready()
+	w.tell(func(o Observer[S]) error { return o.Stepped(c.name, c.replica, &c.ready) })
+	w.counts.Outcomes += len(c.ready.Outcomes)
+	if w.trace.on() {
+		w.describeReady(c)
+	}
+	c.outgoing = append(c.outgoing, c.ready.Send...)
+	return c.ready.Closed
+}
+
+// send writes what there is, as one transport message, unless too many are on the way: then what is pushed meanwhile goes
+// together.
+func (w *World[S]) send(c *client[S]) {
+	l := c.connection
+	if l == nil || len(l.toOwner) >= window {
+		return
+	}
+	w.settleReplica(c)
+	if len(c.outgoing) > 0 {
+		l.toOwner = append(l.toOwner, c.outgoing)
+		c.outgoing = nil
+	}
+}
+
+func (w *World[S]) push(c *client[S], transition string) bool {
+	if c.replica == nil {
+		return false
+	}
+	w.coder.JSONFrom([]byte(transition))
+	t := aper.CodeTransition[S](&w.coder, nil)
+	if _, err := w.coder.Finish(); err != nil {
+		w.fail(fmt.Errorf("%s: %w", transition, err))
+		return true
+	}
+	id, err := c.replica.Push(t, c.clock)
+	w.tell(func(o Observer[S]) error { return o.Pushed(c.name, c.replica, id, t, err) })
+	if err != nil {
+		w.counts.Happened[pushRefused]++
+	}
+	if w.trace.on() && err != nil {
+		w.effect("%v: nothing is sent: %v", c.name, err)
+	} else if w.trace.on() {
+		w.effect("%v: push %d", c.name, id)
+	}
+	w.send(c)
+	return true
+}
+
+// receive takes the next transport message, or the end of the connection.
+func (w *World[S]) receive(c *client[S]) bool {
+	l := c.connection
+	if l == nil || len(l.toClient) == 0 && !l.ended {
+		return false
+	}
+	if len(l.toClient) == 0 {
+		if w.trace.on() {
+			w.effect("%v: the connection has ended", c.name)
+		}
+		return w.hangUp(c)
+	}
+	message := l.toClient[0]
+	l.toClient = l.toClient[1:]
+	err := c.replica.Step(message, c.clock)
+	closed := w.settleReplica(c)
+	switch {
+	case err != nil:
+		w.broken(c, err)
+	case closed != nil:
+		w.closed(c, closed)
+	default:
+		w.send(c)
+	}
+	w.write(l)
+	return true
+}
+
+// broken ends a connection with which the replica cannot go on. Only a session that somebody else may use can be taken
+// away like that.
+func (w *World[S]) broken(c *client[S], err error) {
+	if c.doubt == "" {
+		w.fail(fmt.Errorf("the replica of %v refuses what an owner sent: %w", c.name, err))
+	}
+	if w.trace.on() {
+		w.effect("%v: gives the connection up: %v", c.name, err)
+	}
+	w.hangUp(c)
+	if errors.Is(err, engine.ErrNotMine) {
+		w.counts.Happened[sessionSurrendered]++
+		c.replica.NewSession()
+	}
+}
+
+// closed does what the owner's last message says.
+func (w *World[S]) closed(c *client[S], m *wire.Close) {
+	if !c.deserves(m.Code) {
+		w.fail(fmt.Errorf("%v did nothing wrong, and is told: %s (%d)", c.name, m.Reason, m.Code))
+	}
+	w.hangUp(c)
+	w.counts.Happened[closedWith(m.Code)]++
+	switch m.Code.Action() {
+	case wire.NewSession:
+		w.doubt(c, "its session was taken over")
+		c.replica.NewSession()
+	case wire.Stop:
+		w.stop(c, "it was told to stop")
+	}
+}
+
+// deserves reports whether what happened to the client explains the code.
+func (c *client[S]) deserves(code wire.CloseCode) bool {
+	switch code {
+	case wire.CloseMachine:
+		return c.connection.build != 0
+	case wire.CloseProtocol:
+		return c.hostile
+	case wire.CloseRolledBack:
+		return c.doubt != ""
+	}
+	return code.Action() != wire.Stop
+}
+
+// hangUp ends the client's side of the connection.
+func (w *World[S]) hangUp(c *client[S]) bool {
+	if c.connection == nil {
+		return false
+	}
+	c.connection.left, c.connection.toClient = true, nil
+	c.connection, c.outgoing = nil, nil
+	c.replica.Disconnect()
+	return true
+}
+
+// stop ends the program. Nothing of what it had is left.
+func (w *World[S]) stop(c *client[S], why string) bool {
+	if c.replica == nil {
+		return false
+	}
+	w.hangUp(c)
+	w.doubt(c, why)
+	c.replica = nil
+	return true
+}
+
+func (w *World[S]) doubt(c *client[S], why string) {
+	c.doubt = why
+	if w.trace.on() {
+		w.effect("%v may have outcomes that are unknown: %s", c.name, why)
+	}
+	w.tell(func(o Observer[S]) error { return o.Forgot(c.name, why) })
+}
+
+// duplicate repeats pushes on their way, which a client may do that is not sure whether they arrived.
+func (c *client[S]) duplicate() bool {
+	l := c.connection
+	if l == nil || len(l.toOwner) == 0 {
+		return false
+	}
+	if r := wire.NewReader(l.toOwner[0]); !r.Next() || r.Code() != wire.CodePush {
+		return false
+	}
+	l.toOwner = append([][]byte{l.toOwner[0]}, l.toOwner...)
+	return true
+}
+
+func (w *World[S]) ping(c *client[S]) bool {
+	if c.replica == nil || c.connection == nil || len(c.connection.toOwner) >= window {
+		return false
+	}
+	ping := c.replica.Ping(c.clock)
+	if ping == nil {
+		return false
+	}
+	w.settleReplica(c)
+	c.outgoing = append(c.outgoing, ping...)
+	w.send(c)
+	return true
+}
+
+// bye ends the program in good order: the owner gets what it sent before.
+func (w *World[S]) bye(c *client[S]) bool {
+	l := c.connection
+	if l == nil {
+		return false
+	}
+	l.toOwner = append(l.toOwner, wire.Bye{}.Append(nil))
+	return w.stop(c, "it said goodbye")
+}
+
+// insult sends bytes in the client's name.
+func (w *World[S]) insult(c *client[S], text string) bool {
+	l := c.connection
+	if l == nil || len(l.toOwner) >= window {
+		return false
+	}
+	bytes, err := hex.DecodeString(text)
+	if err != nil {
+		w.fail(err)
+		return true
+	}
+	if !c.hostile {
+		c.hostile = true
+		w.doubt(c, "bytes that it did not send were sent in its name")
+	}
+	l.toOwner = append(l.toOwner, bytes)
+	return true
+}
