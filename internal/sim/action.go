@@ -128,7 +128,7 @@ var forms = [verbCount]form{
 	OwnerCrash:   {anOwner, "crash", nothing, true, "the process ends"},
 	OwnerClock:   {anOwner, "clock", signed, false, "its clock moves by so many milliseconds"},
 	Drop:         {anOwner, "drop", otherClient, true, "closes the client's newest connection as too far behind"},
-	Snapshot:     {anOwner, "snapshot", nothing, false, "with the next batch takes a snapshot, which is stored once that is durable"},
+	Snapshot:     {anOwner, "snapshot", nothing, false, "with its next record takes a snapshot, which is stored once that is durable"},
 	Truncate:     {anOwner, "truncate", nothing, true, "removes the records up to the newest snapshot"},
 
 	Restore: {theJournal, "restore", aNumber, true, "is replaced by a copy from when this record was the last; all owners end"},

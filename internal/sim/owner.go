@@ -198,7 +198,7 @@ func (w *World[S]) decide(o *owner[S]) bool {
 	o.ticked = false
 	o.flights = append(o.flights, flight[S]{ready: o.authority.Ready()})
 	f := &o.flights[len(o.flights)-1]
-	if o.snapshot {
+	if o.snapshot && f.ready.Record != nil {
 		o.snapshot = false
 		var err error
 		if f.snapshot, err = o.authority.Snapshot(); err != nil {

@@ -113,7 +113,7 @@ func (f *Failure) Error() string {
 // A Subject is a machine together with those who watch it.
 type Subject[S aper.StateMachine[S]] struct {
 	Machine   Machine[S]
-	Observers func() []Observer[S] // for one run
+	Observers func(Machine[S]) []Observer[S] // for one run, such as All
 }
 
 // Name returns the name of the machine.
@@ -124,7 +124,7 @@ func (s Subject[S]) Run(seed uint64, o Options) Report {
 	if o.Actions == 0 {
 		o.Actions = 1000
 	}
-	w := NewWorld(s.Machine, s.Observers()...)
+	w := NewWorld(s.Machine, s.Observers(s.Machine)...)
 	g := NewGenerator(w, seed)
 	var history []Action
 	err := protect(func() error {
@@ -153,7 +153,7 @@ func (s Subject[S]) Replay(history []Action, out *strings.Builder) error {
 
 // replay also returns how many actions were done, the one that failed included.
 func (s Subject[S]) replay(history []Action, out *strings.Builder) (done int, err error) {
-	w := NewWorld(s.Machine, s.Observers()...)
+	w := NewWorld(s.Machine, s.Observers(s.Machine)...)
 	w.Trace(out)
 	err = protect(func() error {
 		for _, a := range history {

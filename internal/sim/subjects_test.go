@@ -14,5 +14,5 @@ var runners = []runner{Subject[counter.Counter]{
 		}
 		return counter.Decrement{By: r.Int64N(s.Value + 2)}
 	}},
-	Observers: func() []Observer[counter.Counter] { return nil },
+	Observers: All[counter.Counter],
 }}
