@@ -128,9 +128,7 @@ func (w *World[S]) settleReplica(c *client[S]) (closed *wire.Close) {
 	c.ready = c.replica.Ready()
 	w.tell(func(o Observer[S]) error { return o.Stepped(c.name, c.replica, &c.ready) })
 	w.counts.Outcomes += len(c.ready.Outcomes)
-	if w.trace.on() {
-		w.describeReady(c)
-	}
+	w.describeReady(c)
 	c.outgoing = append(c.outgoing, c.ready.Send...)
 	return c.ready.Closed
 }
@@ -138,16 +136,18 @@ func (w *World[S]) settleReplica(c *client[S]) (closed *wire.Close) {
 // send writes what there is, as one transport message, unless too many are on the way: then what is pushed meanwhile goes
 // together.
 func (w *World[S]) send(c *client[S]) {
-	l := c.connection
-	if l == nil || len(l.toOwner) >= window {
+	if !c.writes() {
 		return
 	}
 	w.settleReplica(c)
 	if len(c.outgoing) > 0 {
-		l.toOwner = append(l.toOwner, c.outgoing)
+		c.connection.toOwner = append(c.connection.toOwner, c.outgoing)
 		c.outgoing = nil
 	}
 }
+
+// writes reports whether the client's writer can write.
+func (c *client[S]) writes() bool { return c.connection != nil && len(c.connection.toOwner) < window }
 
 func (w *World[S]) push(c *client[S], transition string) bool {
 	if c.replica == nil {
@@ -164,10 +164,8 @@ func (w *World[S]) push(c *client[S], transition string) bool {
 	if err != nil {
 		w.counts.Happened[pushRefused]++
 	}
-	if w.trace.on() && err != nil {
-		w.effect("%v: nothing is sent: %v", c.name, err)
-	} else if w.trace.on() {
-		w.effect("%v: push %d", c.name, id)
+	if w.trace.on() {
+		w.describePushed(c, id, err)
 	}
 	w.send(c)
 	return true
@@ -290,7 +288,7 @@ func (c *client[S]) duplicate() bool {
 }
 
 func (w *World[S]) ping(c *client[S]) bool {
-	if c.replica == nil || c.connection == nil || len(c.connection.toOwner) >= window {
+	if !c.writes() {
 		return false
 	}
 	ping := c.replica.Ping(c.clock)
@@ -315,8 +313,7 @@ func (w *World[S]) bye(c *client[S]) bool {
 
 // insult sends bytes in the client's name.
 func (w *World[S]) insult(c *client[S], text string) bool {
-	l := c.connection
-	if l == nil || len(l.toOwner) >= window {
+	if !c.writes() {
 		return false
 	}
 	bytes, err := hex.DecodeString(text)
@@ -328,6 +325,6 @@ func (w *World[S]) insult(c *client[S], text string) bool {
 		c.hostile = true
 		w.doubt(c, "bytes that it did not send were sent in its name")
 	}
-	l.toOwner = append(l.toOwner, bytes)
+	c.connection.toOwner = append(c.connection.toOwner, bytes)
 	return true
 }

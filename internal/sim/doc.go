@@ -26,6 +26,10 @@
 //	1 notice A                         now
 //	# to the end of the line           a remark
 //
+// The table in action.go says all that can be done. A history begins with the machine that its world runs:
+//
+//	world machine counter
+//
 // What an action brought about stands below it, indented. Transcripts in testdata, the printed history of a failing
 // seed and the documentation use this notation and no other.
 package sim

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ var (
 	machineFlag  = flag.String("machine", "", "simulate this machine only")
 	seedsFlag    = flag.Int("seeds", 0, "simulate so many seeds of each machine, instead of as many as there is time for")
 	actionsFlag  = flag.Int("actions", 1000, "how many actions a seed has")
-	durationFlag = flag.Duration("duration", time.Minute, "how long all machines together are simulated on one core")
+	durationFlag = flag.Duration("duration", time.Minute, "how long all machines together are simulated")
 )
 
 // A runner is a Subject of any state.
@@ -22,6 +23,7 @@ type runner interface {
 	Name() string
 	Run(seed uint64, o Options) Report
 	Replay(history []Action, out *strings.Builder) error
+	Transcribe(text string) (string, error)
 }
 
 // TestSimulation runs fresh seeds of every machine and checks all laws of sync (docs/SPEC.md) on what happened. A failure
@@ -39,7 +41,8 @@ func TestSimulation(t *testing.T) {
 	for _, r := range runners {
 		t.Run(r.Name(), func(t *testing.T) {
 			t.Parallel()
-			simulate(t, r, duration/time.Duration(len(runners)))
+			share := duration * time.Duration(min(runtime.GOMAXPROCS(0), len(runners))) / time.Duration(len(runners))
+			simulate(t, r, share)
 		})
 	}
 }

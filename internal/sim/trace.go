@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
 	"github.com/aper-go/aper/wire"
 )
 
@@ -26,8 +27,24 @@ func (w *World[S]) effect(format string, arguments ...any) {
 	}
 }
 
+// describePushed says what became of a push at once. What the user is shown then is said when the replica's Ready is taken,
+// unless that is not now.
+func (w *World[S]) describePushed(c *client[S], id engine.PushID, err error) {
+	if err != nil {
+		w.effect("%v: nothing is sent: %v", c.name, err)
+		return
+	}
+	w.effect("%v: push %d", c.name, id)
+	if !c.writes() {
+		w.shows(c)
+	}
+}
+
 // describeReady says what a user sees.
 func (w *World[S]) describeReady(c *client[S]) {
+	if w.trace.out == nil {
+		return
+	}
 	if c.ready.Forked {
 		w.effect("%v: the room went back to an older past", c.name)
 	}
