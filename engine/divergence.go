@@ -36,7 +36,6 @@ func (e *DivergenceError) Unwrap() error { return e.Err }
 var (
 	errReplica = errors.New("it asked for a snapshot")
 	errSums    = errors.New("the sums of the states differ")
-	errEvent   = errors.New("an event cannot be applied: ")
 )
 
 // A divergence is being repaired: a snapshot is on its way.

@@ -8,10 +8,11 @@ import (
 )
 
 // checks are the sums of states by which replicas make sure that they have the same. Making one costs an encoding of the
-// state, here and in every replica, so there are many events and some time between two.
+// state, here and in every replica, so there are many events and some time between two. Only the loop uses this.
 type checks struct {
+	began   time.Time // the last one
 	next    time.Time // not before
-	running bool      // only the loop looks at it
+	running bool
 }
 
 const (
@@ -21,11 +22,11 @@ const (
 
 // check makes the sum that a Ready asks for, beside the loop.
 func (r *Room[S]) check(ready *engine.Ready[S]) {
-	began := r.options.Now()
-	if !ready.Check || r.checks.running || began.Before(r.checks.next) {
+	now := r.options.Now()
+	if !ready.Check || r.checks.running || now.Before(r.checks.next) {
 		return
 	}
-	r.checks.running = true
+	r.checks.running, r.checks.began = true, now
 	state := *ready
 	r.writers.Go(func() {
 		sum, err := state.Sum()
@@ -53,7 +54,9 @@ func (r *Room[S]) tell(sum wire.Check) {
 
 // summed takes the end of a check.
 func (r *Room[S]) summed(sum wire.Check) {
+	now := r.options.Now()
 	r.checks.running = false
+	r.checks.next = now.Add(max(checkPause, checkShare*now.Sub(r.checks.began)))
 	if sum.Seq != 0 {
 		r.authority.Summed(sum)
 	}
