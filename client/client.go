@@ -274,6 +274,9 @@ func (c *Client[S]) settle() (closed *wire.Close) {
 		}
 		close(p.done)
 	}
+	for _, err := range ready.Diverged {
+		c.options.Log.Error("the state was repaired by a snapshot", "error", err)
+	}
 	if ready.Forked {
 		c.options.Log.Warn("the room went back to an older past; what was pending is sent again")
 	}

@@ -21,8 +21,9 @@ func (c *Client[S]) run(life, dialing context.Context, first chan<- error) {
 	defer close(c.ended)
 	attempt := 0
 	for life.Err() == nil {
+		var since time.Time
 		joined := func() {
-			attempt = 0
+			since = time.Now()
 			first <- nil
 			first = make(chan error, 1) // nobody listens any more, and it never blocks
 			dialing = life
@@ -39,6 +40,9 @@ func (c *Client[S]) run(life, dialing context.Context, first chan<- error) {
 		if life.Err() != nil {
 			return
 		}
+		if !since.IsZero() && time.Since(since) > steady {
+			attempt = 0
+		}
 		c.options.Log.Info("the connection was lost; connecting again", "url", c.url, "error", err)
 		if pause(life, c.backoff(err, attempt)) != nil {
 			return
@@ -46,6 +50,10 @@ func (c *Client[S]) run(life, dialing context.Context, first chan<- error) {
 		attempt++
 	}
 }
+
+// steady is how long a connection must have lasted for the next to be made at once. A client that is too slow for the
+// room, say, would else fetch the state again and again.
+const steady = time.Minute
 
 // backoff returns how long to wait before the next attempt: at random up to a bound that doubles, so that many clients
 // which lost one server do not come back all at once.
@@ -153,7 +161,10 @@ func (c *Client[S]) receive(data []byte) (ready bool, err error) {
 	defer c.mu.Unlock()
 	err = c.replica.Step(data, now())
 	closed := c.settle()
+	var diverged *engine.DivergenceError
 	switch {
+	case errors.As(err, &diverged):
+		return false, &StopError{Code: wire.CloseMachine, Reason: diverged.Error()}
 	case err != nil:
 		return false, err
 	case closed != nil && closed.Code.Action() == wire.Stop:

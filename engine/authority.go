@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"cmp"
+
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/wire"
 )
@@ -9,6 +11,7 @@ import (
 const (
 	ErrUndecodable = aper.Conflict("the authority cannot read this transition")
 	ErrTooLarge    = aper.Conflict("the transition is larger than the authority accepts")
+	ErrWithdrawn   = aper.Conflict("the transition was withdrawn")
 )
 
 // An Attach names one connection of a room. The driver gives every connection another one and never uses one again, so
@@ -21,7 +24,7 @@ type Peer struct {
 	Token wire.Token // fresh and random: the session's secret, if this connection begins one
 }
 
-// Options configure an Authority. The zero value is ready.
+// Options configure an Authority. The zero value is ready. Times are in milliseconds.
 type Options struct {
 	// HashToken makes the form in which tokens are kept in the journal, so that who reads one cannot take over sessions.
 	// Nil keeps them as they are, which is right for tests only.
@@ -31,18 +34,38 @@ type Options struct {
 	// MaxPending limits how many transitions of one session may have no outcome that its client acknowledged. A client
 	// that goes beyond breaks the protocol. Default 1000.
 	MaxPending int
+	// MaxSessions limits how many sessions are remembered. Beyond it, those that nobody uses are forgotten, the longest
+	// unused first: their clients are told that the outcomes of what they had under way are unknown. Default 10,000.
+	MaxSessions int
+	// SessionAge is how long a session that nobody uses is remembered. It is looked at when the room is opened. Default 7
+	// days.
+	SessionAge aper.Time
+	// LeaveAfter is how long a session may be without a connection before it has left. Default 30 seconds.
+	LeaveAfter aper.Time
+	// Tail limits the frames that are kept for replicas that come back, in bytes. Fewer are kept while the encoded state is
+	// smaller, because it can be sent instead. Default 256 KiB.
+	Tail int
+	// CheckEvery is how many events lie between two states whose sums replicas can check. Default 1024.
+	CheckEvery int
+	// MaxPresence limits one presence and one signal, in bytes. Default 4 KiB.
+	MaxPresence int
+	// MaxBehind is how many events a push may be behind, in machines that ask for bases. Default 10,000.
+	MaxBehind int
 }
 
 func (o Options) withDefaults() Options {
 	if o.HashToken == nil {
 		o.HashToken = func(t wire.Token) []byte { return append([]byte(nil), t[:]...) }
 	}
-	if o.MaxTransition == 0 {
-		o.MaxTransition = 64 << 10
-	}
-	if o.MaxPending == 0 {
-		o.MaxPending = 1000
-	}
+	o.MaxTransition = cmp.Or(o.MaxTransition, 64<<10)
+	o.MaxPending = cmp.Or(o.MaxPending, 1000)
+	o.MaxSessions = cmp.Or(o.MaxSessions, 10_000)
+	o.SessionAge = cmp.Or(o.SessionAge, 7*24*3600_000)
+	o.LeaveAfter = cmp.Or(o.LeaveAfter, 30_000)
+	o.Tail = cmp.Or(o.Tail, 256<<10)
+	o.CheckEvery = cmp.Or(o.CheckEvery, 1024)
+	o.MaxPresence = cmp.Or(o.MaxPresence, 4<<10)
+	o.MaxBehind = cmp.Or(o.MaxBehind, 10_000)
 	return o
 }
 
@@ -52,39 +75,65 @@ type Authority[S aper.StateMachine[S]] struct {
 	options Options
 	schema  wire.Fingerprint
 	machine string
+	capable capabilities
 	coder   aper.Coder
 	meta    aper.Meta // lent to Apply
 
 	// The fold of all records so far, and of the batch below.
-	state     S
-	epoch     wire.Epoch
-	position  wire.Position
-	lsn       wire.LSN
-	term      wire.Term
-	recordTag wire.Tag
-	clients   aper.ClientID // numbers below it may have been given out; the record that says so is in the journal
-	sessions  map[aper.ClientID]*session
-	rows      []*session  // those that a record opened, in that order
-	users     []wire.User // of those, the ones that have a user; only ever appended to
+	state        S
+	epoch        wire.Epoch
+	position     wire.Position
+	time         aper.Time // of the last event
+	floor        aper.Seq
+	lsn          wire.LSN
+	term         wire.Term
+	recordTag    wire.Tag
+	clients      aper.ClientID // numbers below it may have been given out; the record that says so is in the journal
+	evictedBelow aper.ClientID // a session below it that is not in sessions is forgotten
+	sessions     map[aper.ClientID]*session
+	rows         []*session  // those that a record opened, in that order
+	users        []wire.User // of those, the ones that have a user; Readys share it
+	untold       []*session  // of those, the ones that no frame told
+	tail         tail
+	framed       aper.Seq // the floor that the last frame told
+	crossed      []crossing[S]
 
+	// What no record says.
 	attached   map[Attach]*attachment
 	nextClient aper.ClientID
 	now        aper.Time
+	unopened   []*session // that lost their connection
+	leaving    []leaving
+	parked     bool      // the next timer cannot fire
+	due        aper.Time // of the next timer; 0 when there is none
+	fired      struct {  // the last one
+		due   aper.Time
+		raw   []byte
+		times int // in a row
+	}
+	presences []wire.Attendee // by client; Readys share it
+	encoded   int             // how large the state's encoding was lately
 
 	batch batch
 }
 
 // A batch is what happened since the last Ready.
 type batch struct {
-	record  wire.Record
-	write   bool // the record must be written
-	drew    bool // an event needs the seed
-	users   []wire.User
-	joined  []*attachment
-	spoken  []*session // that have verdicts to be sent
-	replies []Message
-	closed  []Message
-	panics  []*PanicError
+	number   uint64
+	record   wire.Record
+	write    bool       // the record must be written
+	drew     bool       // an event needs the seed
+	fired    int        // timers
+	touched  []*session // that the record says something about
+	joined   []*attachment
+	spoken   []*session // that have verdicts to be sent
+	replies  []Message
+	closed   []Message
+	panics   []*PanicError
+	present  []aper.ClientID // whose presence changed
+	signals  []wire.Attendee
+	diverged []Attach
+	reports  []error
 }
 
 // A session is one client identity in this room.
@@ -94,6 +143,9 @@ type session struct {
 	attach   Attach
 	view     bool
 	verdicts []wire.Verdict // to be sent with the next Ready
+	leaveAt  aper.Time
+	base     aper.Seq  // lowest base it may still push with
+	heard    aper.Time // when it said so
 }
 
 type attachment struct {
@@ -101,6 +153,14 @@ type attachment struct {
 	peer    Peer
 	session *session // nil before Hello
 	mode    wire.Mode
+	from    tailEnd        // where the replica was when it said hello
+	resumes bool           // it may need no snapshot
+	nacked  aper.ClientSeq // what follows this number is not looked at until it comes again; 0 when nothing is missing
+	signals struct {
+		batch uint64
+		count int
+	}
+	repaired aper.Seq // where it last got a snapshot because it had diverged
 }
 
 // New returns an authority without a room. Create or Restore, then Replay, then Open follow.
@@ -110,6 +170,7 @@ func New[S aper.StateMachine[S]](o Options) *Authority[S] {
 		options:    o.withDefaults(),
 		schema:     wire.FingerprintOf(schema),
 		machine:    machineName(schema),
+		capable:    capabilitiesOf[S](),
 		sessions:   map[aper.ClientID]*session{},
 		attached:   map[Attach]*attachment{},
 		clients:    1,
@@ -127,6 +188,9 @@ func machineName(schema string) string {
 	return schema
 }
 
+// MachineName returns the name of a state machine, such as "counter.Counter".
+func MachineName[S aper.StateMachine[S]]() string { return machineName(aper.Schema[S]()) }
+
 // clientBlock is how many client numbers one record reserves, so that a session which never pushes costs no write.
 const clientBlock = 1024
 
@@ -138,14 +202,21 @@ func (a *Authority[S]) Create(initial S, epoch wire.Epoch) error {
 	}
 	a.state, a.epoch = initial, epoch
 	a.position = wire.Position{Epoch: epoch}
+	a.encoded = len(encoded)
 	a.batch.record.Genesis = &wire.Genesis{Epoch: epoch, State: encoded}
 	return nil
 }
 
-// Open begins a term, after Create or after the last Replay. The first Ready has a record.
+// Open begins a term, after Tick, and after Create or the last Replay. The first Ready has a record.
 func (a *Authority[S]) Open(term wire.Term) {
 	a.term, a.nextClient = term, a.clients
 	a.reserve()
+	for _, s := range a.rows {
+		if s.Joined {
+			a.leaveLater(s)
+		}
+	}
+	a.evict(0)
 }
 
 func (a *Authority[S]) reserve() {
@@ -157,10 +228,13 @@ func (a *Authority[S]) reserve() {
 // Position returns the position of the applied state.
 func (a *Authority[S]) Position() wire.Position { return a.position }
 
+// Encoded tells how large the encoded state is, whenever the driver knows.
+func (a *Authority[S]) Encoded(bytes int) { a.encoded = bytes }
+
 // Tick begins a batch. Time never goes back: an earlier now is taken as the latest. The tag and the seed are fresh,
 // unpredictable random numbers; they become public with the batch.
 func (a *Authority[S]) Tick(now aper.Time, tag wire.Tag, seed uint64) {
-	a.now = max(a.now, now)
+	a.now = max(a.now, now, a.time)
 	a.batch.record.Tag, a.batch.record.Seed, a.batch.record.Time = tag, seed, a.now
 }
 
@@ -182,8 +256,12 @@ func (a *Authority[S]) Detach(n Attach) {
 		return
 	}
 	s.attach, s.verdicts = 0, nil
+	a.setPresence(s, nil)
+	if s.Joined {
+		a.leaveLater(s)
+	}
 	if !s.opened {
-		delete(a.sessions, s.Client) // nothing was decided; if it comes back, it begins as it did
+		a.setAside(s)
 	}
 }
 
@@ -196,28 +274,45 @@ func (a *Authority[S]) Step(from Attach, data []byte) {
 	}
 	r := wire.NewReader(data)
 	for r.Next() {
-		switch r.Code() {
-		case wire.CodeHello:
-			if m := r.Hello(); r.Err() == nil {
-				a.hello(at, &m)
-			}
-		case wire.CodePush:
-			if m := r.Push(); r.Err() == nil {
-				a.push(at, &m)
-			}
-		case wire.CodePing:
-			if m := r.Ping(); r.Err() == nil {
-				a.ping(at, &m)
-			}
-		case wire.CodeBye:
-			a.Detach(from)
-		}
+		a.one(at, &r)
 		if a.attached[from] == nil {
 			return
 		}
 	}
 	if r.Err() != nil {
 		a.close(at, wire.CloseProtocol, r.Err().Error())
+	}
+}
+
+// one takes one message. Its fields are only believed when all of them could be read.
+func (a *Authority[S]) one(at *attachment, r *wire.Reader) {
+	switch r.Code() {
+	case wire.CodeHello:
+		if m := r.Hello(); r.Err() == nil {
+			a.hello(at, &m)
+		}
+	case wire.CodePush:
+		if m := r.Push(); r.Err() == nil {
+			a.push(at, &m)
+		}
+	case wire.CodePing:
+		if m := r.Ping(); r.Err() == nil {
+			a.ping(at, &m)
+		}
+	case wire.CodePresence:
+		if m := r.Presence(); r.Err() == nil {
+			a.presence(at, &m)
+		}
+	case wire.CodeSignal:
+		if m := r.Signal(); r.Err() == nil {
+			a.signal(at, &m)
+		}
+	case wire.CodeDiverged:
+		if m := r.Diverged(); r.Err() == nil {
+			a.diverged(at, m.Seq)
+		}
+	case wire.CodeBye:
+		a.bye(at)
 	}
 }
 
@@ -232,113 +327,42 @@ func (a *Authority[S]) close(at *attachment, code wire.CloseCode, reason string)
 const maxCloseReason = 123
 
 func (a *Authority[S]) ping(at *attachment, m *wire.Ping) {
-	if at.session == nil {
-		a.close(at, wire.CloseProtocol, "the first message must be Hello")
+	if !a.heard(at, m.Known) {
 		return
 	}
-	if !a.acknowledge(at.session, m.Known) {
-		a.close(at, wire.CloseProtocol, "an outcome was acknowledged that was not decided")
-		return
-	}
+	a.progress(at.session, m.Base)
 	pong := wire.Pong{Sent: m.Sent, Now: a.now, Head: a.position.Seq}
 	a.batch.replies = append(a.batch.replies, Message{To: at.attach, Bytes: pong.Append(nil)})
 }
 
-func (a *Authority[S]) push(at *attachment, m *wire.Push) {
-	s := at.session
-	if s == nil {
+// heard checks that a connection may say something, and takes the outcomes that it acknowledges.
+func (a *Authority[S]) heard(at *attachment, known aper.ClientSeq) bool {
+	if at.session == nil {
 		a.close(at, wire.CloseProtocol, "the first message must be Hello")
-		return
+		return false
 	}
-	if !a.acknowledge(s, m.Known) {
+	if !a.acknowledge(at.session, known) {
 		a.close(at, wire.CloseProtocol, "an outcome was acknowledged that was not decided")
-		return
+		return false
 	}
-	next := m.First
-	for raw := range m.All() {
-		if next > s.Decided+1 || next == 0 {
-			a.close(at, wire.CloseProtocol, "a transition is missing: numbers must be dense")
-			return
-		}
-		if len(s.Window) >= a.options.MaxPending {
-			a.close(at, wire.CloseProtocol, "too many transitions without an acknowledged outcome")
-			return
-		}
-		if next > s.Decided { // else it was pushed again, and decided before
-			a.decide(s, next, m.Known, raw)
-		}
-		next++
+	return true
+}
+
+// diverged sends a snapshot to a replica whose state is not ours. One that needs another soon will not be helped by it,
+// and would cost the room an encoding each time.
+func (a *Authority[S]) diverged(at *attachment, seq aper.Seq) {
+	switch {
+	case at.session == nil:
+		a.close(at, wire.CloseProtocol, "the first message must be Hello")
+	case at.repaired != 0 && a.position.Seq < at.repaired+RepairDistance:
+		a.close(at, wire.CloseMachine, "the state of this client differs from the room's again and again; reload or update it")
+	default:
+		at.repaired = max(1, a.position.Seq)
+		a.batch.diverged = append(a.batch.diverged, at.attach)
+		a.batch.reports = append(a.batch.reports, &DivergenceError{Client: at.session.Client, Seq: seq, Err: errReplica})
 	}
 }
 
-// decide gives one transition its outcome.
-func (a *Authority[S]) decide(s *session, number, known aper.ClientSeq, raw []byte) {
-	a.open(s)
-	t, err := a.decode(raw)
-	if err != nil {
-		a.reject(s, number, err)
-		return
-	}
-	events := &a.batch.record.Events
-	a.meta = aper.Meta{
-		Seq:       a.position.Seq + 1,
-		Client:    s.Client,
-		User:      s.User,
-		ClientSeq: number,
-		Time:      a.now,
-		Lost:      s.Rejected > known,
-		Entropy:   wire.Entropy(a.batch.record.Seed, events.Len()),
-	}
-	next, err := apply(t, a.state, &a.meta)
-	if err != nil {
-		a.reject(s, number, err)
-		return
-	}
-	if events.Len() == 0 {
-		a.batch.record.First = a.meta.Seq
-	}
-	events.Add(wire.Event{Client: s.Client, ClientSeq: number, Lost: a.meta.Lost, Transition: raw})
-	a.state = next
-	a.position.Seq = a.meta.Seq
-	a.batch.write = true
-	a.batch.drew = a.batch.drew || a.meta.Drew()
-	a.tell(s, wire.Verdict{ClientSeq: number, Seq: a.meta.Seq})
-}
-
-func (a *Authority[S]) decode(raw []byte) (aper.Transition[S], error) {
-	if len(raw) > a.options.MaxTransition {
-		return nil, ErrTooLarge
-	}
-	a.coder.DecodeFrom(raw)
-	t := aper.CodeTransition[S](&a.coder, nil)
-	if _, err := a.coder.Finish(); err != nil {
-		return nil, ErrUndecodable
-	}
-	return t, nil
-}
-
-func (a *Authority[S]) reject(s *session, number aper.ClientSeq, err error) {
-	if p, ok := err.(*PanicError); ok {
-		a.batch.panics = append(a.batch.panics, p)
-	}
-	v := wire.Verdict{ClientSeq: number, Seq: a.position.Seq, Rejected: true}
-	v.Path, v.Conflict = conflictOf(err)
-	a.batch.record.Rejections = append(a.batch.record.Rejections, wire.Rejection{Client: s.Client, Verdict: v})
-	a.batch.write = true
-	a.tell(s, v)
-}
-
-// tell notes an outcome in the session, and for sending where the events do not say it.
-func (a *Authority[S]) tell(s *session, v wire.Verdict) {
-	s.decide(v)
-	if s.attach == 0 || !v.Rejected && !s.view {
-		return
-	}
-	if len(s.verdicts) == 0 {
-		a.batch.spoken = append(a.batch.spoken, s)
-	}
-	s.verdicts = append(s.verdicts, v)
-}
-
-// MachineName returns the name of a state machine, such as "counter.Counter".
-func MachineName[S aper.StateMachine[S]]() string { return machineName(aper.Schema[S]()) }
+// RepairDistance is how many events must lie between two repairs of one replica. One that diverges sooner runs other
+// rules, and stops.
+const RepairDistance = 1000

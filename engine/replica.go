@@ -2,7 +2,10 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/wire"
@@ -12,6 +15,17 @@ import (
 var (
 	ErrNoState        = errors.New("engine: the replica has no state yet")
 	ErrTooManyPending = errors.New("engine: too many transitions are waiting for the authority; wait for some outcomes")
+	// ErrPresenceTooLarge is also what a signal gets.
+	ErrPresenceTooLarge = errors.New("engine: this is larger than the authority passes on to others")
+)
+
+// ErrForked is the outcome of a transition that was made relative to a state which, after the room went back to an older
+// past, never was.
+const ErrForked = aper.Conflict("the room went back to an older past, and this was made on a state that is gone")
+
+var (
+	errSchemaSaved = errors.New("it was written by another version of the machine; run that version to send what is pending")
+	errPushSaved   = errors.New("its transitions are not in order")
 )
 
 // Errors of Step. The connection has to be closed.
@@ -21,21 +35,6 @@ var (
 	// ErrOrder says that messages came in an order that the protocol does not have.
 	ErrOrder = errors.New("engine: a message came out of order")
 )
-
-// A DivergenceError says that an event which the authority accepted conflicts here: the two run different rules, or one
-// of the rules depends on more than its arguments.
-type DivergenceError struct {
-	Seq aper.Seq
-	Err error
-}
-
-func (e *DivergenceError) Error() string {
-	return "engine: this replica diverged from the authority: event " + decimal(uint64(e.Seq)) +
-		" was accepted there and conflicts here: " + e.Err.Error()
-}
-
-// Unwrap returns the conflict.
-func (e *DivergenceError) Unwrap() error { return e.Err }
 
 // A PushID names one pushed transition for the life of a replica. Unlike its ClientSeq it stays when a session is lost.
 type PushID uint64
@@ -52,6 +51,8 @@ type Outcome struct {
 type ReplicaOptions struct {
 	Room  aper.RoomID
 	Build string // of the program, shown to the operators of the server; may be empty
+	// MaxState limits the encoded state that is accepted, in bytes. Default 128 MiB.
+	MaxState int
 }
 
 // A Replica is a copy of a room's state that follows the authority. Its user's transitions are visible in it at once.
@@ -59,14 +60,19 @@ type Replica[S aper.StateMachine[S]] struct {
 	options ReplicaOptions
 	schema  wire.Fingerprint
 	machine string
+	capable capabilities
 	coder   aper.Coder
 	meta    aper.Meta // lent to Apply
 
 	confirmed  S
 	optimistic S
 	position   wire.Position
+	floor      aper.Seq
 	started    bool // there is a state
 	users      map[aper.ClientID]string
+	crossed    []crossing[S] // states that may be checked
+	diverged   *divergence   // nil while all is well
+	repaired   aper.Seq      // where the last divergence was repaired
 
 	client  aper.ClientID
 	token   wire.Token
@@ -82,12 +88,35 @@ type Replica[S aper.StateMachine[S]] struct {
 	connected bool
 	welcomed  bool // in this connection; pending may be sent
 	snapshot  bool // follows the welcome
+	arriving  arriving
 	hello     bool // is to be sent
+
+	presence  presence
+	presences map[aper.ClientID]wire.Attendee
+	signals   [][]byte // to be sent
 
 	changed  bool
 	forked   bool
 	outcomes []Outcome
+	reports  []*DivergenceError
+	received []wire.Attendee // signals
 	closed   *wire.Close
+}
+
+// What is arriving is the state of this connection.
+type arriving struct {
+	epoch  wire.Epoch
+	forked bool // the state that is here belongs to another history
+	parts  int  // of the snapshot that came
+	state  []byte
+}
+
+// The presence of this replica's user.
+type presence struct {
+	value   []byte
+	unsent  bool
+	changed bool // that of anyone
+	known   bool // all of them were told in this connection
 }
 
 // A pending transition waits for its outcome. Its meta is frozen when it is made, so that applying it again is stable.
@@ -99,17 +128,22 @@ type pending[S aper.StateMachine[S]] struct {
 	known      aper.ClientSeq // decided when it was made
 	sent       bool           // over this connection
 	decided    bool
+	withdrawn  error // why it has no effect; it only waits for its number to be used up
 }
 
 // NewReplica returns a replica that has no state until it was connected once.
 func NewReplica[S aper.StateMachine[S]](o ReplicaOptions) *Replica[S] {
 	schema := aper.Schema[S]()
+	o.MaxState = cmp.Or(o.MaxState, 128<<20)
 	return &Replica[S]{
 		options: o,
 		schema:  wire.FingerprintOf(schema),
 		machine: machineName(schema),
+		capable: capabilitiesOf[S](),
 		users:   map[aper.ClientID]string{},
 		next:    1,
+
+		presences: map[aper.ClientID]wire.Attendee{},
 	}
 }
 
@@ -140,11 +174,30 @@ func (r *Replica[S]) Connect() {
 // Disconnect ends a connection. What is pending stays, and is sent again over the next one.
 func (r *Replica[S]) Disconnect() {
 	r.connected, r.welcomed, r.snapshot, r.hello = false, false, false, false
-	r.held = nil
+	r.held, r.signals, r.arriving = nil, nil, arriving{}
+	r.presence.known, r.presence.unsent = false, len(r.presence.value) > 0
+	if r.diverged != nil {
+		r.diverged.asked = false
+	}
 }
 
-// NewSession gives up the session, as after wire.NewSession: the next connection begins another.
-func (r *Replica[S]) NewSession() { r.client = 0 }
+// NewSession gives up the session, as after wire.NewSession: the next connection begins another. What was sent has an
+// unknown outcome, because someone else may have gone on with the session.
+func (r *Replica[S]) NewSession() {
+	r.client = 0
+	r.forgetSent()
+}
+
+// forgetSent gives the transitions that were ever sent their outcome: nobody knows it any more.
+func (r *Replica[S]) forgetSent() {
+	for i := range r.pending {
+		if p := &r.pending[i]; p.meta.ClientSeq <= r.sent {
+			r.settle(p, Outcome{Unknown: true})
+		}
+	}
+	r.dropDecided()
+	r.rebase()
+}
 
 // Push applies a transition of the user to the optimistic state and makes it pending. An error means that nothing
 // happened: a conflict with the optimistic state, or one of the errors above.
@@ -169,6 +222,10 @@ func (r *Replica[S]) Push(t aper.Transition[S], now aper.Time) (PushID, error) {
 		User:      r.users[r.client],
 		ClientSeq: r.next,
 		Time:      now + r.ahead,
+		Floor:     r.floor,
+	}
+	if r.capable.anchored {
+		r.meta.Base = r.position.Seq
 	}
 	p := pending[S]{transition: t, encoded: encoded, meta: r.meta, known: r.known()}
 	state, err := apply(t, r.optimistic, &r.meta)
@@ -198,6 +255,9 @@ func (r *Replica[S]) known() aper.ClientSeq {
 func (r *Replica[S]) rebase() {
 	r.optimistic = r.confirmed
 	for i := range r.pending {
+		if r.pending[i].withdrawn != nil {
+			continue
+		}
 		r.meta = r.pending[i].meta
 		if state, err := apply(r.pending[i].transition, r.optimistic, &r.meta); err == nil && !r.meta.Drew() {
 			r.optimistic = state
@@ -208,11 +268,14 @@ func (r *Replica[S]) rebase() {
 
 // A ReplicaReady is what a replica asks of its driver.
 type ReplicaReady struct {
-	Send     []byte      // one transport message; nil when there is nothing to send
-	Changed  bool        // the optimistic state may have changed
-	Outcomes []Outcome   // in the order in which the transitions were made
-	Forked   bool        // the room went back to an older past; what was confirmed after it is lost
-	Closed   *wire.Close // the authority's last message on this connection
+	Send     []byte             // one transport message; nil when there is nothing to send. When there was, ask again
+	Changed  bool               // the optimistic state may have changed
+	Outcomes []Outcome          // in the order in which the transitions were made
+	Forked   bool               // the room went back to an older past; what was confirmed after it is lost
+	Diverged []*DivergenceError // that were repaired, for the program's author
+	Presence bool               // Presences may have changed
+	Signals  []wire.Attendee    // that came
+	Closed   *wire.Close        // the authority's last message on this connection
 }
 
 // Ready returns what there is to do since the last call.
@@ -222,9 +285,13 @@ func (r *Replica[S]) Ready() ReplicaReady {
 		Changed:  r.changed,
 		Outcomes: r.outcomes,
 		Forked:   r.forked,
+		Diverged: r.reports,
+		Presence: r.presence.changed,
+		Signals:  r.received,
 		Closed:   r.closed,
 	}
 	r.changed, r.outcomes, r.forked, r.closed = false, nil, false, nil
+	r.reports, r.presence.changed, r.received = nil, false, nil
 	return ready
 }
 
@@ -234,9 +301,34 @@ func (r *Replica[S]) message() []byte {
 		r.hello = false
 		return r.greeting()
 	case r.welcomed && !r.snapshot:
-		return r.pushes()
+		return r.beside(r.pushes(r.askRepair(nil)))
 	}
 	return nil
+}
+
+// askRepair asks for a snapshot after a divergence, once in a connection.
+func (r *Replica[S]) askRepair(out []byte) []byte {
+	if r.diverged == nil || r.diverged.asked {
+		return out
+	}
+	r.diverged.asked = true
+	m := wire.Diverged{Seq: r.diverged.err.Seq}
+	return m.Append(out)
+}
+
+// beside appends what goes beside the log.
+func (r *Replica[S]) beside(out []byte) []byte {
+	if r.presence.unsent {
+		r.presence.unsent = false
+		m := wire.Presence{Value: r.presence.value}
+		out = m.Append(out)
+	}
+	for _, value := range r.signals {
+		m := wire.Signal{Value: value}
+		out = m.Append(out)
+	}
+	r.signals = nil
+	return out
 }
 
 func (r *Replica[S]) greeting() []byte {
@@ -251,27 +343,45 @@ func (r *Replica[S]) greeting() []byte {
 		Position: r.position,
 		Known:    r.known(),
 		Sent:     r.sent,
+		Base:     r.base(),
+	}
+	if r.diverged != nil {
+		m.Position.Tag = 0 // no point to go on from
 	}
 	return m.Append(nil)
+}
+
+// base returns the lowest base that may still be pushed with.
+func (r *Replica[S]) base() aper.Seq {
+	switch {
+	case !r.capable.anchored:
+		return 0
+	case len(r.pending) > 0:
+		return min(r.pending[0].meta.Base, r.position.Seq)
+	}
+	return r.position.Seq
 }
 
 // acknowledgeEvery is how many outcomes may go unacknowledged when there is nothing to push that acknowledges them.
 const acknowledgeEvery = 64
 
-// pushes returns Push messages for what was not sent yet. Transitions that were made when the same outcomes were known
-// share one.
-func (r *Replica[S]) pushes() []byte {
-	var out []byte
-	for i := 0; i < len(r.pending); {
+// maxSend is how many bytes of transitions go into one transport message, so that one who was away for long is not taken
+// for one who sends too much.
+const maxSend = 256 << 10
+
+// pushes appends Push messages for what was not sent yet. Transitions that were made when the same was known share one.
+func (r *Replica[S]) pushes(out []byte) []byte {
+	sent := 0
+	for i := 0; i < len(r.pending) && sent < maxSend; {
 		p := &r.pending[i]
 		if p.sent || p.decided {
 			i++
 			continue
 		}
-		m := wire.Push{First: p.meta.ClientSeq, Known: p.known}
-		for ; i < len(r.pending); i++ {
+		m := wire.Push{First: p.meta.ClientSeq, Known: p.known, Base: p.meta.Base}
+		for ; i < len(r.pending) && len(m.Transitions) < maxSend; i++ {
 			p := &r.pending[i]
-			if p.sent || p.known != m.Known || p.meta.ClientSeq != m.First+aper.ClientSeq(m.Count) {
+			if p.sent || p.known != m.Known || p.meta.Base != m.Base || p.meta.ClientSeq != m.First+aper.ClientSeq(m.Count) {
 				break
 			}
 			p.sent = true
@@ -280,10 +390,11 @@ func (r *Replica[S]) pushes() []byte {
 			m.Transitions = append(m.Transitions, p.encoded...)
 		}
 		r.told = max(r.told, m.Known)
+		sent += len(m.Transitions)
 		out = m.Append(out)
 	}
-	if out == nil && r.known() >= r.told+acknowledgeEvery {
-		return r.ping(0)
+	if sent == 0 && r.known() >= r.told+acknowledgeEvery {
+		return append(out, r.ping(0)...)
 	}
 	return out
 }
@@ -299,7 +410,7 @@ func (r *Replica[S]) Ping(now aper.Time) []byte {
 
 func (r *Replica[S]) ping(now aper.Time) []byte {
 	r.told = r.known()
-	m := wire.Ping{Sent: now, Known: r.told}
+	m := wire.Ping{Sent: now, Known: r.told, Base: r.base()}
 	return m.Append(nil)
 }
 
@@ -317,28 +428,15 @@ func (r *Replica[S]) find(number aper.ClientSeq) *pending[S] {
 	return nil
 }
 
-// own takes the author's side of an event.
-func (r *Replica[S]) own(e wire.Event, seq aper.Seq) error {
-	p := r.find(e.ClientSeq)
-	if p == nil {
-		if e.ClientSeq >= r.next {
-			return ErrNotMine
-		}
-		return nil
-	}
-	if !e.Amended && !bytes.Equal(e.Transition, p.encoded) {
-		return ErrNotMine
-	}
-	r.settle(p, Outcome{Seq: seq})
-	return nil
-}
-
 func (r *Replica[S]) settle(p *pending[S], o Outcome) {
 	if p.decided {
 		return
 	}
 	p.decided = true
 	o.ID = p.id
+	if p.withdrawn != nil && !o.Unknown {
+		o.Conflict = p.withdrawn
+	}
 	r.outcomes = append(r.outcomes, o)
 }
 
@@ -356,3 +454,41 @@ func (r *Replica[S]) dropDecided() {
 
 // Joined reports whether the replica has the state of this connection, so that what is pending is on its way.
 func (r *Replica[S]) Joined() bool { return r.welcomed && !r.snapshot }
+
+// SetPresence sets what the others see of this user beside the state, until the next time; it is kept nowhere. Nil takes
+// it back.
+func (r *Replica[S]) SetPresence(value []byte) error {
+	if r.limits.Presence > 0 && len(value) > r.limits.Presence {
+		return ErrPresenceTooLarge
+	}
+	r.presence.value, r.presence.unsent = bytes.Clone(value), true
+	return nil
+}
+
+// Signal sends something once to everyone who is there. It may be lost, and is when there is no connection.
+func (r *Replica[S]) Signal(value []byte) error {
+	if r.limits.Presence > 0 && len(value) > r.limits.Presence {
+		return ErrPresenceTooLarge
+	}
+	if r.Joined() && len(r.signals) < maxSignals {
+		r.signals = append(r.signals, bytes.Clone(value))
+	}
+	return nil
+}
+
+// Presences returns what is known of everyone who is there, this user included, by session.
+func (r *Replica[S]) Presences() []wire.Attendee {
+	list := make([]wire.Attendee, 0, len(r.presences))
+	for _, client := range slices.Sorted(maps.Keys(r.presences)) {
+		list = append(list, r.presences[client])
+	}
+	return list
+}
+
+// userList returns the users by session.
+func (r *Replica[S]) userList() (list []wire.User) {
+	for _, client := range slices.Sorted(maps.Keys(r.users)) {
+		list = append(list, wire.User{Client: client, Name: r.users[client]})
+	}
+	return list
+}

@@ -1,13 +1,17 @@
 package engine
 
 import (
+	"bytes"
+	"errors"
+
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/wire"
 )
 
 // Step takes one transport message. All of it becomes visible at once: the events are applied, the outcomes taken, and
 // the pending transitions applied again one time. After an error the connection has to be closed; connecting again
-// repairs. What came before the error in the same message has happened.
+// repairs, unless it is a *DivergenceError, after which the replica is of no use any more. What came before the error in
+// the same message has happened.
 func (r *Replica[S]) Step(data []byte, now aper.Time) error {
 	if !r.connected {
 		return nil // it arrived late
@@ -19,6 +23,7 @@ func (r *Replica[S]) Step(data []byte, now aper.Time) error {
 	if moved && !r.snapshot {
 		r.takeVerdicts()
 		r.dropDecided()
+		r.anchorUnsent()
 		r.rebase()
 	}
 	return err
@@ -28,8 +33,13 @@ func (r *Replica[S]) Step(data []byte, now aper.Time) error {
 func (r *Replica[S]) read(data []byte, now aper.Time) (moved bool, err error) {
 	m := wire.NewReader(data)
 	for err == nil && m.Next() {
-		moved = moved || m.Code() != wire.CodePong && m.Code() != wire.CodeClose
-		err = r.one(&m, now)
+		switch m.Code() {
+		case wire.CodeWelcome, wire.CodeSnapshot, wire.CodeFrame, wire.CodeVerdicts, wire.CodeNack:
+			moved = true
+			err = r.main(&m, now)
+		default:
+			err = r.aside(&m, now)
+		}
 	}
 	if err == nil {
 		err = m.Err()
@@ -37,8 +47,8 @@ func (r *Replica[S]) read(data []byte, now aper.Time) (moved bool, err error) {
 	return moved, err
 }
 
-// one takes one message. Its fields are only believed when all of them could be read.
-func (r *Replica[S]) one(m *wire.Reader, now aper.Time) error {
+// main takes one message about the state or what is pending. Its fields are only believed when all could be read.
+func (r *Replica[S]) main(m *wire.Reader, now aper.Time) error {
 	switch m.Code() {
 	case wire.CodeWelcome:
 		if welcome := m.Welcome(); m.Err() == nil {
@@ -46,7 +56,7 @@ func (r *Replica[S]) one(m *wire.Reader, now aper.Time) error {
 		}
 	case wire.CodeSnapshot:
 		if snapshot := m.Snapshot(); m.Err() == nil {
-			return r.restore(snapshot)
+			return r.part(snapshot)
 		}
 	case wire.CodeFrame:
 		if frame := m.Frame(); m.Err() == nil {
@@ -56,9 +66,35 @@ func (r *Replica[S]) one(m *wire.Reader, now aper.Time) error {
 		if verdicts := m.Verdicts(); m.Err() == nil {
 			return r.verdicts(verdicts)
 		}
+	case wire.CodeNack:
+		if nack := m.Nack(); m.Err() == nil {
+			return r.nack(nack)
+		}
+	}
+	return nil
+}
+
+// aside takes one message that changes neither.
+func (r *Replica[S]) aside(m *wire.Reader, now aper.Time) error {
+	switch m.Code() {
 	case wire.CodePong:
 		if pong := m.Pong(); m.Err() == nil {
 			r.ahead = pong.Now - now
+		}
+	case wire.CodePresences:
+		if presences := m.Presences(); m.Err() == nil {
+			r.attend(presences)
+		}
+	case wire.CodeSignals:
+		if signals := m.Signals(); m.Err() == nil {
+			for _, s := range signals.List {
+				s.Value = bytes.Clone(s.Value)
+				r.received = append(r.received, s)
+			}
+		}
+	case wire.CodeCheck:
+		if check := m.Check(); m.Err() == nil {
+			return r.check(check)
 		}
 	case wire.CodeClose:
 		if closing := m.Close(); m.Err() == nil {
@@ -68,53 +104,92 @@ func (r *Replica[S]) one(m *wire.Reader, now aper.Time) error {
 	return nil
 }
 
-// welcome takes the session that the authority gives. When it is another than before, what is pending is numbered anew:
-// all of it in a forked history, where nothing of it has happened; only what was never sent otherwise.
+// welcome takes the session that the authority gives.
 func (r *Replica[S]) welcome(m wire.Welcome, now aper.Time) error {
-	if r.welcomed || m.Client == 0 {
+	if r.welcomed || m.Client == 0 || m.Events && (!r.started || m.Epoch != r.position.Epoch || r.diverged != nil) {
 		return ErrOrder
 	}
-	r.welcomed, r.snapshot = true, true
-	r.limits, r.ahead = m.Limits, m.Now-now
-	r.token = m.Token
-	if m.Mode == wire.Resumed {
-		if m.Client != r.client || m.Decided >= r.next {
-			return ErrNotMine
-		}
-		for i := range r.pending {
-			r.pending[i].sent = r.pending[i].meta.ClientSeq <= m.Decided // the others are pushed again
-		}
-		r.position.Epoch = m.Epoch
-		return nil
+	other := r.started && (m.Mode == wire.Forked || m.Mode == wire.Rewound)
+	r.welcomed, r.snapshot = true, !m.Events
+	r.limits, r.ahead, r.token = m.Limits, m.Now-now, m.Token
+	r.arriving = arriving{epoch: m.Epoch, forked: other}
+	if other && r.capable.anchored {
+		r.uproot(m)
 	}
-	r.forked = m.Mode == wire.Forked && r.started
+	if m.Mode == wire.Resumed || m.Mode == wire.Rewound {
+		return r.resume(m)
+	}
+	if m.Mode == wire.Fresh {
+		r.forgetSent()
+	}
+	r.renumber(m.Client)
+	return nil
+}
+
+// resume goes on with the session.
+func (r *Replica[S]) resume(m wire.Welcome) error {
+	if m.Client != r.client || m.Decided >= r.next {
+		return ErrNotMine
+	}
 	for i := range r.pending {
-		if p := &r.pending[i]; m.Mode == wire.Fresh && p.meta.ClientSeq <= r.sent {
-			r.settle(p, Outcome{Unknown: true})
-		}
+		r.pending[i].sent = r.pending[i].meta.ClientSeq <= m.Decided // the others are pushed again
 	}
+	return nil
+}
+
+// renumber takes what is pending into a new session.
+func (r *Replica[S]) renumber(client aper.ClientID) {
 	r.dropDecided()
-	r.client, r.next, r.sent, r.told = m.Client, 1, 0, 0
+	r.client, r.next, r.sent, r.told = client, 1, 0, 0
 	for i := range r.pending {
 		p := &r.pending[i]
 		p.meta.Client, p.meta.ClientSeq = r.client, r.next
 		p.sent, p.known = false, 0
 		r.next++
 	}
-	r.position.Epoch = m.Epoch
-	return nil
+}
+
+// ErrStateTooLarge is returned by Step when a snapshot is larger than ReplicaOptions.MaxState.
+var ErrStateTooLarge = errors.New("engine: the state of the room is larger than this client accepts")
+
+var errDamaged = errors.New("engine: the snapshot was damaged on its way")
+
+// part takes a part of a snapshot.
+func (r *Replica[S]) part(m wire.Snapshot) error {
+	if !r.snapshot && r.diverged == nil || m.Part != r.arriving.parts {
+		return ErrOrder
+	}
+	if len(r.arriving.state)+len(m.State) > r.options.MaxState {
+		return ErrStateTooLarge
+	}
+	if m.Part > 0 || !m.Last() {
+		r.arriving.state = append(r.arriving.state, m.State...)
+		m.State = r.arriving.state
+	}
+	if r.arriving.parts++; !m.Last() {
+		return nil
+	}
+	r.arriving.parts, r.arriving.state = 0, nil
+	if m.Sum != 0 && m.Sum != wire.SumOf(m.State) {
+		return errDamaged
+	}
+	return r.restore(m)
 }
 
 func (r *Replica[S]) restore(m wire.Snapshot) error {
-	if !r.snapshot {
-		return ErrOrder
-	}
 	state, err := aper.Decode[S](m.State)
 	if err != nil {
 		return err
 	}
+	if r.diverged != nil {
+		r.repair(state, m.Seq)
+	}
+	if r.snapshot {
+		r.position.Epoch, r.forked = r.arriving.epoch, r.forked || r.arriving.forked
+	}
 	r.confirmed, r.started, r.snapshot = state, true, false
-	r.position.Seq, r.position.Tag = m.Seq, m.Tag
+	r.position.Seq, r.position.Tag, r.floor = m.Seq, m.Tag, m.Floor
+	r.crossed = nil
 	clear(r.users)
 	r.learn(m.Users)
 	return nil
@@ -127,45 +202,79 @@ func (r *Replica[S]) learn(users []wire.User) {
 }
 
 func (r *Replica[S]) frame(m wire.Frame) error {
-	if !r.welcomed || r.snapshot || m.First != r.position.Seq+1 || m.Events.Len() == 0 {
+	if !r.Joined() {
+		return ErrOrder
+	}
+	if r.diverged != nil && r.diverged.stuck {
+		return nil // the snapshot that is on its way has it all
+	}
+	if m.First != r.position.Seq+1 || m.Events.Len() == 0 {
 		return ErrOrder
 	}
 	r.learn(m.Users)
-	index := 0
+	if m.Floor != 0 {
+		r.floor = m.Floor
+	}
+	before, index := r.position.Seq, 0
 	for e := range m.Events.All() {
 		if err := r.event(&m, e, index); err != nil {
 			return err
 		}
+		if r.diverged != nil && r.diverged.stuck {
+			r.position.Tag = 0
+			return nil
+		}
 		index++
 	}
 	r.position.Tag = m.Tag
+	r.keep(before)
 	return nil
 }
 
 func (r *Replica[S]) event(m *wire.Frame, e wire.Event, index int) error {
+	seq := r.position.Seq + 1
 	r.coder.DecodeFrom(e.Transition)
 	t := aper.CodeTransition[S](&r.coder, nil)
 	if _, err := r.coder.Finish(); err != nil {
-		return err
+		return r.diverge(seq, err, true)
 	}
-	seq := r.position.Seq + 1
 	r.meta = aper.Meta{
 		Seq:       seq,
 		Client:    e.Client,
 		User:      r.users[e.Client],
 		ClientSeq: e.ClientSeq,
 		Time:      m.Time + e.After,
+		Floor:     r.floor,
 		Lost:      e.Lost,
 		Entropy:   wire.Entropy(m.Seed, index),
 	}
+	if r.capable.anchored {
+		r.meta.Base = seq - aper.Seq(e.Behind)
+	}
 	state, err := apply(t, r.confirmed, &r.meta)
 	if err != nil {
-		return &DivergenceError{seq, err}
+		return r.diverge(seq, err, true)
 	}
 	r.confirmed, r.position.Seq = state, seq
 	if e.Client == r.client {
 		return r.own(e, seq)
 	}
+	return nil
+}
+
+// own takes the author's side of an event.
+func (r *Replica[S]) own(e wire.Event, seq aper.Seq) error {
+	p := r.find(e.ClientSeq)
+	if p == nil {
+		if e.ClientSeq >= r.next {
+			return ErrNotMine
+		}
+		return nil
+	}
+	if !e.Amended && !bytes.Equal(e.Transition, p.encoded) {
+		return ErrNotMine
+	}
+	r.settle(p, Outcome{Seq: seq})
 	return nil
 }
 
@@ -195,4 +304,23 @@ func (r *Replica[S]) takeVerdicts() {
 		}
 	}
 	r.held = kept
+}
+
+// attend takes presences. Changes mean nothing before all were told.
+func (r *Replica[S]) attend(m wire.Presences) {
+	if m.Reset {
+		clear(r.presences)
+		r.presence.known = true
+	}
+	if !r.presence.known {
+		return
+	}
+	for _, entry := range m.Set {
+		entry.Value = bytes.Clone(entry.Value)
+		r.presences[entry.Client] = entry
+	}
+	for _, client := range m.Gone {
+		delete(r.presences, client)
+	}
+	r.presence.changed = true
 }

@@ -35,6 +35,8 @@ var (
 	errSeq    = errors.New("its events do not follow those before it")
 	errClient = errors.New("it decides about a session that was never opened")
 	errNumber = errors.New("it decides a transition twice, or not in order")
+	errSum    = errors.New("its events give another state in this build of the program than in the one that wrote them; " +
+		"run that one, or mark the change of rules with //aper:version")
 )
 
 // Restore begins from a snapshot of the room.
@@ -46,8 +48,10 @@ func (a *Authority[S]) Restore(s *wire.RoomSnapshot) error {
 	if err != nil {
 		return &ReplayError{s.LSN, err}
 	}
-	a.state, a.epoch, a.position, a.now = state, s.Position.Epoch, s.Position, s.Time
+	a.state, a.epoch, a.position, a.now, a.time = state, s.Position.Epoch, s.Position, s.Time, s.Time
 	a.lsn, a.recordTag, a.clients = s.LSN, s.RecordTag, s.Clients
+	a.floor, a.evictedBelow, a.encoded = s.Floor, s.EvictedBelow, len(s.State)
+	a.tail.start = tailEnd{s.Position.Seq, s.Position.Tag}
 	for _, row := range s.Sessions {
 		restored := &session{SessionRow: row}
 		a.sessions[row.Client] = restored
@@ -68,10 +72,13 @@ func (a *Authority[S]) Snapshot() (*wire.RoomSnapshot, error) {
 		Term:      a.term,
 		RecordTag: a.recordTag,
 		Position:  a.position,
-		Time:      a.now,
+		Time:      a.time,
 		Schema:    a.schema,
 		State:     state,
 		Clients:   a.clients,
+
+		Floor:        a.floor,
+		EvictedBelow: a.evictedBelow,
 	}
 	for _, row := range a.rows {
 		copied := row.SessionRow
@@ -102,27 +109,76 @@ func (a *Authority[S]) replay(r *wire.Record) error {
 		if err != nil {
 			return err
 		}
-		a.state, a.epoch = state, r.Genesis.Epoch
+		a.state, a.epoch, a.encoded = state, r.Genesis.Epoch, len(r.Genesis.State)
 		a.position = wire.Position{Epoch: a.epoch}
 	}
 	if r.First != a.position.Seq+1 {
 		return errSeq
 	}
-	a.lsn, a.recordTag, a.now = r.LSN, r.Tag, max(a.now, r.Time)
+	a.lsn, a.recordTag = r.LSN, r.Tag
 	if r.Clients != 0 {
 		a.clients = r.Clients
+	}
+	if r.Floor != 0 {
+		a.floor = r.Floor
 	}
 	for _, o := range r.Opened {
 		s := &session{}
 		s.Opened = o
 		a.sessions[o.Client] = s
 		a.opened(s)
+		s.Active = r.Time
 	}
+	before := a.position.Seq
 	if err := a.replayDecisions(r); err != nil {
 		return err
 	}
-	return a.replayAcknowledged(r.Acknowledged)
+	if r.Events.Len() > 0 {
+		a.publish(r)
+	}
+	if err := a.replayMembers(r); err != nil {
+		return err
+	}
+	if err := a.replayAcknowledged(r.Acknowledged); err != nil {
+		return err
+	}
+	a.forget(r.Evicted)
+	return a.replaySum(r, before)
 }
+
+// A crossing is a state that may have been summed.
+type crossing[S any] struct {
+	seq   aper.Seq
+	state S
+}
+
+// maxCrossings is how many states are remembered until the sum of one comes.
+const maxCrossings = 4
+
+// replaySum checks that the events gave the state that they gave when they were written.
+func (a *Authority[S]) replaySum(r *wire.Record, before aper.Seq) error {
+	if crosses(before, a.position.Seq, a.options.CheckEvery) {
+		if a.crossed = append(a.crossed, crossing[S]{a.position.Seq, a.state}); len(a.crossed) > maxCrossings {
+			a.crossed = a.crossed[1:]
+		}
+	}
+	for _, c := range a.crossed {
+		if c.seq != r.Sum.Seq {
+			continue
+		}
+		encoded, err := aper.Encode(c.state)
+		if err != nil {
+			return err
+		}
+		if wire.SumOf(encoded) != r.Sum.Sum {
+			return errSum
+		}
+	}
+	return nil
+}
+
+// Summed tells the sum of a state that a Ready asked for, so that the journal has it.
+func (a *Authority[S]) Summed(sum wire.Check) { a.batch.record.Sum = sum }
 
 // replayDecisions applies the events, and merges the rejections in where they were decided: every session's numbers are
 // dense, so a rejection comes before the event of the same session with a higher number.
@@ -131,7 +187,7 @@ func (a *Authority[S]) replayDecisions(r *wire.Record) error {
 	index := 0
 	for e := range r.Events.All() {
 		for len(rejections) > 0 && rejections[0].Seq < a.position.Seq+1 {
-			if err := a.replayOutcome(rejections[0].Client, rejections[0].Verdict); err != nil {
+			if err := a.replayOutcome(r, rejections[0].Client, rejections[0].Verdict); err != nil {
 				return err
 			}
 			rejections = rejections[1:]
@@ -142,7 +198,7 @@ func (a *Authority[S]) replayDecisions(r *wire.Record) error {
 		index++
 	}
 	for _, rejection := range rejections {
-		if err := a.replayOutcome(rejection.Client, rejection.Verdict); err != nil {
+		if err := a.replayOutcome(r, rejection.Client, rejection.Verdict); err != nil {
 			return err
 		}
 	}
@@ -154,7 +210,7 @@ func (a *Authority[S]) replayDecisions(r *wire.Record) error {
 
 func (a *Authority[S]) replayEvent(r *wire.Record, e wire.Event, index int) error {
 	s := a.sessions[e.Client]
-	if s == nil {
+	if s == nil && e.Client != 0 {
 		return errClient
 	}
 	t, err := a.decode(e.Transition)
@@ -164,21 +220,31 @@ func (a *Authority[S]) replayEvent(r *wire.Record, e wire.Event, index int) erro
 	a.meta = aper.Meta{
 		Seq:       a.position.Seq + 1,
 		Client:    e.Client,
-		User:      s.User,
 		ClientSeq: e.ClientSeq,
 		Time:      r.Time + e.After,
+		Floor:     a.floor,
 		Lost:      e.Lost,
 		Entropy:   wire.Entropy(r.Seed, index),
 	}
+	if a.capable.anchored {
+		a.meta.Base = a.meta.Seq - aper.Seq(e.Behind)
+	}
+	if s != nil {
+		a.meta.User = s.User
+	}
+	seq, at := a.meta.Seq, a.meta.Time
 	next, err := apply(t, a.state, &a.meta)
 	if err != nil {
 		return err
 	}
-	a.state, a.position.Seq = next, a.meta.Seq
-	return a.replayOutcome(e.Client, wire.Verdict{ClientSeq: e.ClientSeq, Seq: a.meta.Seq})
+	a.state, a.position.Seq, a.time, a.now = next, seq, at, max(a.now, at)
+	if s == nil {
+		return nil
+	}
+	return a.replayOutcome(r, e.Client, wire.Verdict{ClientSeq: e.ClientSeq, Seq: seq})
 }
 
-func (a *Authority[S]) replayOutcome(client aper.ClientID, v wire.Verdict) error {
+func (a *Authority[S]) replayOutcome(r *wire.Record, client aper.ClientID, v wire.Verdict) error {
 	s := a.sessions[client]
 	if s == nil {
 		return errClient
@@ -187,6 +253,18 @@ func (a *Authority[S]) replayOutcome(client aper.ClientID, v wire.Verdict) error
 		return errNumber
 	}
 	s.decide(v)
+	s.Active = r.Time
+	return nil
+}
+
+func (a *Authority[S]) replayMembers(r *wire.Record) error {
+	for _, m := range r.Joined {
+		s := a.sessions[m.Client]
+		if s == nil {
+			return errClient
+		}
+		s.Joined, s.Active = m.Joined, r.Time
+	}
 	return nil
 }
 

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/wire"
@@ -45,24 +47,89 @@ func (a *Authority[S]) acknowledge(s *session, through aper.ClientSeq) bool {
 	return true
 }
 
-// open makes the batch's record say that the session exists, with the first decision about it.
+// open makes the batch's record say that the session exists, with the first that is said about it.
 func (a *Authority[S]) open(s *session) {
 	if s.opened {
 		return
 	}
 	a.batch.record.Opened = append(a.batch.record.Opened, s.Opened)
+	a.batch.write = true
 	a.opened(s)
-	if s.User != "" {
-		a.batch.users = append(a.batch.users, wire.User{Client: s.Client, Name: s.User})
-	}
+	a.touch(s)
+	a.evict(len(a.rows) - a.options.MaxSessions)
 }
 
 // opened puts a session among those that the journal knows.
 func (a *Authority[S]) opened(s *session) {
 	s.opened = true
 	a.rows = append(a.rows, s)
-	if s.User != "" {
-		a.users = append(a.users, wire.User{Client: s.Client, Name: s.User})
+	if s.User == "" {
+		return
+	}
+	a.users = append(a.users, wire.User{Client: s.Client, Name: s.User})
+	if !s.Told {
+		a.untold = append(a.untold, s)
+	}
+}
+
+// touch notes that the batch's record says something about the session.
+func (a *Authority[S]) touch(s *session) { a.batch.touched = append(a.batch.touched, s) }
+
+// evict forgets sessions that nobody uses: those that are too old when excess is zero, and otherwise, when there is an
+// excess, the longest unused, a few more than have to go so that the next time is far.
+func (a *Authority[S]) evict(excess int) {
+	if excess < 0 {
+		return
+	}
+	var unused []*session
+	for _, s := range a.rows {
+		if s.attach == 0 && !s.Joined && (excess > 0 || s.Active < a.now-a.options.SessionAge) && !a.isTouched(s) {
+			unused = append(unused, s)
+		}
+	}
+	if excess > 0 {
+		slices.SortStableFunc(unused, func(x, y *session) int { return cmp.Compare(x.Active, y.Active) })
+		unused = unused[:min(len(unused), excess+a.options.MaxSessions/16)]
+	}
+	for _, s := range unused {
+		a.batch.record.Evicted = append(a.batch.record.Evicted, s.Client)
+		a.batch.write = true
+	}
+	a.forget(a.batch.record.Evicted)
+}
+
+func (a *Authority[S]) isTouched(s *session) bool { return slices.Contains(a.batch.touched, s) }
+
+// forget drops sessions.
+func (a *Authority[S]) forget(clients []aper.ClientID) {
+	if len(clients) == 0 {
+		return
+	}
+	for _, client := range clients {
+		delete(a.sessions, client)
+		a.evictedBelow = max(a.evictedBelow, client+1)
+	}
+	a.rows = slices.DeleteFunc(a.rows, func(s *session) bool { return a.sessions[s.Client] != s })
+	a.untold = slices.DeleteFunc(a.untold, func(s *session) bool { return a.sessions[s.Client] != s })
+	a.users = nil // a Ready may hold the old ones
+	for _, s := range a.rows {
+		if s.User != "" {
+			a.users = append(a.users, wire.User{Client: s.Client, Name: s.User})
+		}
+	}
+}
+
+// setAside keeps a session that no record knows while its client may still come back, so that nobody else can say that
+// its number is his. Only so many are kept.
+func (a *Authority[S]) setAside(s *session) {
+	a.unopened = append(a.unopened, s)
+	if len(a.unopened) <= clientBlock {
+		return
+	}
+	oldest := a.unopened[0]
+	a.unopened = a.unopened[1:]
+	if !oldest.opened && oldest.attach == 0 {
+		delete(a.sessions, oldest.Client)
 	}
 }
 
@@ -80,45 +147,85 @@ func (a *Authority[S]) hello(at *attachment, m *wire.Hello) {
 			"; reload or update the older one")
 		return
 	}
-	s := a.resume(at, m)
+	s := a.identify(at, m)
 	if s == nil {
-		if at.mode = wire.Fresh; m.Client != 0 && m.Position.Epoch != a.epoch {
-			at.mode = wire.Forked
-		}
-		s = a.begin(at)
-	} else if s.Decided > m.Sent {
-		a.close(at, wire.CloseRolledBack, "the client's store is older than what it has pushed")
 		return
 	}
 	if old := a.attached[s.attach]; old != nil {
 		a.close(old, wire.CloseSuperseded, "another connection took over this session")
 	}
-	if at.mode == wire.Resumed && !a.acknowledge(s, m.Known) {
-		a.close(at, wire.CloseProtocol, "an outcome was acknowledged that was not decided")
-		return
-	}
 	s.attach, s.view, s.verdicts = at.attach, m.View, nil
+	a.setPresence(s, nil)
+	if s.base, s.heard = 0, 0; !m.View {
+		a.progress(s, m.Base)
+	}
 	at.session, a.sessions[s.Client] = s, s
 	a.batch.joined = append(a.batch.joined, at)
+	a.join(s)
 }
 
-// resume returns the session that a Hello asks for, and nil when it must begin a new one. A number that was given out,
-// and whose session no record opened, has nothing decided: it goes on from the beginning.
-func (a *Authority[S]) resume(at *attachment, m *wire.Hello) *session {
-	if m.Client == 0 || m.Position.Epoch != a.epoch || m.Client >= a.nextClient {
+// identify returns the session of a connection, and sets how it is welcomed. It returns nil when the connection had to be
+// closed.
+func (a *Authority[S]) identify(at *attachment, m *wire.Hello) *session {
+	rewound := a.place(at, m)
+	if m.Client == 0 {
+		if at.mode = wire.Fresh; rewound {
+			at.mode = wire.Forked
+		}
+		return a.begin(at)
+	}
+	s, forgotten := a.find(at, m, rewound)
+	switch {
+	case forgotten:
+		at.mode = wire.Fresh
+		return a.begin(at)
+	case s == nil || m.Known > s.Decided:
+		// Nothing of it has happened here. Either the journal is older than what the client saw, or this is no longer the
+		// owner of the room: then the record that has to be written first cannot be.
+		a.batch.write = true
+		at.mode, at.resumes = wire.Forked, false
+		return a.begin(at)
+	case s.Decided > m.Sent || s.acknowledged() > m.Known:
+		a.close(at, wire.CloseRolledBack, "the client's store is older than what it has pushed")
 		return nil
 	}
+	a.acknowledge(s, m.Known)
+	at.peer.Token = m.Token
+	if at.mode = wire.Resumed; rewound {
+		at.mode = wire.Rewound
+	}
+	return s
+}
+
+// place finds out what a client misses. It reports whether the client was in another history than this one.
+func (a *Authority[S]) place(at *attachment, m *wire.Hello) (rewound bool) {
+	if m.Position.Epoch != a.epoch {
+		return m.Position.Epoch != 0
+	}
+	at.from = tailEnd{m.Position.Seq, m.Position.Tag}
+	_, there, contradicts := a.tail.since(at.from)
+	at.resumes = there && !m.View
+	a.batch.write = a.batch.write || contradicts // only the room's owner may say so
+	return contradicts
+}
+
+// find returns the session that a Hello asks for, and whether one was forgotten, or is somebody else's. A number that was
+// given out, and whose session no record opened, has nothing decided: it goes on from the beginning.
+func (a *Authority[S]) find(at *attachment, m *wire.Hello, rewound bool) (s *session, forgotten bool) {
 	hash := a.options.HashToken(m.Token)
-	s := a.sessions[m.Client]
-	if s == nil {
+	s = a.sessions[m.Client]
+	switch {
+	case s != nil:
+		if !bytes.Equal(s.TokenHash, hash) || s.User != at.peer.User {
+			return nil, !rewound || s.opened
+		}
+	case m.Client < a.evictedBelow:
+		return nil, true
+	case m.Client < a.nextClient && !rewound:
 		s = &session{}
 		s.Opened = wire.Opened{Client: m.Client, TokenHash: hash, User: at.peer.User}
 	}
-	if !bytes.Equal(s.TokenHash, hash) || s.User != at.peer.User {
-		return nil
-	}
-	at.peer.Token = m.Token
-	return s
+	return s, false
 }
 
 func (a *Authority[S]) begin(at *attachment) *session {

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -249,9 +250,13 @@ func (s *simulation) deliver(ready *engine.Ready[counter.Counter]) {
 			if err != nil {
 				s.failf("snapshot: %v", err)
 			}
-			s.start = snapshot
+			s.start = slices.Concat(snapshot...)
 		}
-		out[j.Attach] = append(append(append(out[j.Attach], j.Welcome...), s.start...), j.Outcomes...)
+		state := s.start
+		if j.Resumes {
+			state = slices.Concat(j.Missing...)
+		}
+		out[j.Attach] = slices.Concat(out[j.Attach], j.Welcome, state, j.Outcomes)
 		if u := s.links[j.Attach]; u != nil {
 			u.joined = true
 		}

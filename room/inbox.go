@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/wire"
 )
 
 // An inbox holds what came in since the room's last batch. It is bounded by the credit of the sessions, each of which
@@ -21,6 +22,7 @@ type input[S aper.StateMachine[S]] struct {
 	kind    inputKind
 	session *Session[S]
 	data    []byte
+	sum     wire.Check
 }
 
 type inputKind byte
@@ -29,6 +31,8 @@ const (
 	joins inputKind = iota
 	sends
 	leaves
+	summed // a sum was made
+	wakes  // something is due
 )
 
 func (b *inbox[S]) init() { b.filled.L = &b.mu }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aper-go/aper"
@@ -23,6 +24,14 @@ type Options struct {
 	MaxTransition int
 	// MaxPending limits how many transitions of one session may wait for an acknowledged outcome. Default 1000.
 	MaxPending int
+	// MaxSessions limits how many sessions are remembered; clients of forgotten ones are told that the outcomes of what
+	// they had under way are unknown. Default 10,000.
+	MaxSessions int
+	// MaxPresence limits one presence and one signal, in bytes. Default 4 KiB.
+	MaxPresence int
+	// LeaveAfter is how long a session may be without a connection before it has left, which machines can make an event.
+	// Default 30 seconds.
+	LeaveAfter time.Duration
 	// Ring limits how many bytes of frames a connection may be behind before it is closed. Default 1 MiB.
 	Ring int
 	// Log receives what operators should know. Default slog.Default().
@@ -57,12 +66,16 @@ type Room[S aper.StateMachine[S]] struct {
 	ended     chan struct{} // closed when the loop has ended
 	flushed   chan struct{} // closed when, after that, everything was sent
 	writers   sync.WaitGroup
+	encoded   atomic.Int64 // bytes of the state, as it was encoded last
+	alarm     *time.Timer  // wakes the loop when something is due
+	checks    checks
 
 	mu       sync.Mutex
 	sessions map[engine.Attach]*Session[S]
 	last     engine.Attach
 	ring     ring
 	latest   *published[S]
+	presence presence
 	joinable *published[S] // the one whose encoding joiners share; nil when there is none
 	closed   bool
 	err      error // why the room ended, when nobody asked it to
@@ -73,13 +86,21 @@ type published[S aper.StateMachine[S]] struct {
 	ready  engine.Ready[S]
 	cursor uint64 // in the ring, of the first frame after it
 	once   sync.Once
-	bytes  []byte
+	parts  [][]byte
 	err    error
 }
 
-func (p *published[S]) snapshot() ([]byte, error) {
-	p.once.Do(func() { p.bytes, p.err = p.ready.Snapshot() })
-	return p.bytes, p.err
+// snapshot returns the encoding, and notes its size.
+func (p *published[S]) snapshot(size *atomic.Int64) ([][]byte, error) {
+	p.once.Do(func() {
+		p.parts, p.err = p.ready.Snapshot()
+		total := 0
+		for _, part := range p.parts {
+			total += len(part)
+		}
+		size.Store(int64(total))
+	})
+	return p.parts, p.err
 }
 
 // Open opens a room from its journal, or makes it, with the initial state, when the journal has no room of this name.
@@ -95,10 +116,15 @@ func Open[S aper.StateMachine[S]](ctx context.Context, store journal.Store, id a
 			HashToken:     hashToken,
 			MaxTransition: o.MaxTransition,
 			MaxPending:    o.MaxPending,
+			MaxSessions:   o.MaxSessions,
+			MaxPresence:   o.MaxPresence,
+			LeaveAfter:    aper.Time(o.LeaveAfter.Milliseconds()),
 		}),
 	}
 	r.inbox.init()
+	r.alarm = time.AfterFunc(time.Hour, func() { r.inbox.put(input[S]{kind: wakes}) })
 	if err := r.load(ctx, store, initial); err != nil {
+		r.alarm.Stop()
 		if r.log != nil {
 			r.log.Close()
 		}
@@ -153,9 +179,13 @@ func random() uint64 {
 	return binary.LittleEndian.Uint64(b[:]) | 1
 }
 
+func (r *Room[S]) now() aper.Time { return aper.Time(r.options.Now().UnixMilli()) }
+
 func (r *Room[S]) tick() {
-	now := aper.Time(r.options.Now().UnixMilli())
-	r.authority.Tick(now, wire.Tag(random()), random())
+	r.authority.Tick(r.now(), wire.Tag(random()), random())
+	if size := r.encoded.Load(); size > 0 {
+		r.authority.Encoded(int(size))
+	}
 }
 
 // commit takes what the authority is ready for, makes it durable and publishes it.
@@ -169,13 +199,21 @@ func (r *Room[S]) commit() error {
 	for _, p := range ready.Panics {
 		r.options.Log.Error("a rule panicked; the transition was rejected", "room", r.id, "panic", p.Error(), "stack", string(p.Stack))
 	}
+	for _, err := range ready.Reports {
+		r.options.Log.Warn("the room needs a look", "room", r.id, "error", err)
+	}
 	r.publish(ready)
+	r.check(&ready)
+	if ready.Wake != 0 {
+		r.alarm.Reset(time.Duration(max(0, ready.Wake-r.now())) * time.Millisecond)
+	}
 	return nil
 }
 
 // run is the room's loop.
 func (r *Room[S]) run() {
 	defer func() {
+		r.alarm.Stop()
 		r.log.Close()
 		close(r.ended)
 		r.writers.Wait()
@@ -213,6 +251,8 @@ func (r *Room[S]) step(in input[S]) {
 		r.mu.Lock()
 		delete(r.sessions, in.session.attach)
 		r.mu.Unlock()
+	case summed:
+		r.summed(in.sum)
 	}
 }
 
@@ -224,9 +264,20 @@ func (r *Room[S]) publish(ready engine.Ready[S]) {
 		r.ring.add(ready.Frame)
 	}
 	r.latest = &published[S]{ready: ready, cursor: r.ring.head()}
+	r.presence.add(ready.Presences)
+	for _, n := range ready.Repaired {
+		if s := r.sessions[n]; s != nil {
+			s.repair = r.latest
+		}
+	}
+	if ready.Signals != nil {
+		for _, s := range r.sessions {
+			s.signal(ready.Signals)
+		}
+	}
 	for _, j := range ready.Joined {
 		if s := r.sessions[j.Attach]; s != nil {
-			s.join(j, r.snapshotForJoiner())
+			s.join(j)
 		}
 	}
 	for _, m := range ready.Messages {

@@ -44,8 +44,11 @@ type Session[S aper.StateMachine[S]] struct {
 
 	// The room's mutex protects what follows.
 	joined  bool
-	start   *published[S] // to be sent as a snapshot before anything else
+	opening [][]byte      // to be sent before anything else
+	start   *published[S] // to be sent as a snapshot after it
 	cursor  uint64
+	repair  *published[S] // to be sent as a snapshot when the cursor has come there
+	present uint64        // version of the presences that were sent
 	shown   wire.Position // viewers: the position shown last
 	lane    [][]byte      // messages to this session alone, after the frames
 	closing []byte        // the last message; nothing follows it
@@ -116,14 +119,31 @@ func (s *Session[S]) Leave() {
 }
 
 // join lets the session have the state, and what follows.
-func (s *Session[S]) join(j engine.Joined, start *published[S]) {
+func (s *Session[S]) join(j engine.Joined) {
+	r := s.room
 	s.joined = true
-	s.lane = append(s.lane, j.Welcome)
+	s.opening = append(s.opening, j.Welcome)
 	if j.Outcomes != nil {
 		s.lane = append(s.lane, j.Outcomes)
 	}
-	if s.viewer == nil {
-		s.start, s.cursor = start, start.cursor
+	if s.viewer != nil {
+		return
+	}
+	s.lane = append(s.lane, j.Presences)
+	s.present = r.presence.version
+	if j.Resumes {
+		s.opening = append(s.opening, j.Missing...)
+		s.cursor = r.ring.head()
+		return
+	}
+	s.start = r.snapshotForJoiner()
+	s.cursor = s.start.cursor
+}
+
+// signal passes on what may be lost, and is when the connection is busy.
+func (s *Session[S]) signal(message []byte) {
+	if s.receives() && !s.writing {
+		s.lane = append(s.lane, message)
 	}
 }
 
@@ -131,7 +151,9 @@ func (s *Session[S]) join(j engine.Joined, start *published[S]) {
 func (s *Session[S]) receives() bool { return s.joined && s.viewer == nil && !s.left }
 
 // drop takes back what was not sent yet.
-func (s *Session[S]) drop() { s.joined, s.start, s.lane = false, nil, nil }
+func (s *Session[S]) drop() {
+	s.joined, s.opening, s.start, s.repair, s.lane = false, nil, nil, nil, nil
+}
 
 func (s *Session[S]) closeAfter(message []byte) {
 	if s.closing == nil {
@@ -151,14 +173,14 @@ func (s *Session[S]) wake() {
 // behind reports whether there is something to write.
 func (s *Session[S]) behind() bool {
 	switch {
-	case s.closing != nil || len(s.lane) > 0:
+	case s.closing != nil || len(s.lane) > 0 || len(s.opening) > 0 || s.repair != nil:
 		return true
 	case !s.joined:
 		return false
 	case s.viewer != nil:
 		return s.shown != s.room.latest.ready.Position
 	}
-	return s.cursor < s.room.ring.head()
+	return s.cursor < s.room.ring.head() || s.present != s.room.presence.version
 }
 
 // write sends until there is nothing more.
@@ -184,36 +206,101 @@ func (s *Session[S]) write() {
 // take returns what is to be written now, as a function that writes it, and the last message when there is one. The
 // room's mutex is held; the function is called without it.
 func (s *Session[S]) take() (send func() error, closing []byte) {
-	lane := s.lane
-	s.lane = nil
+	lane := append(s.opening, s.lane...)
 	if s.viewer != nil {
+		s.opening, s.lane = nil, nil
 		return s.takeView(lane), s.closing
 	}
-	frames, ok := s.takeFrames()
-	if !ok {
-		slow := wire.Close{Code: wire.CloseSlow, Reason: "too far behind; connect again for a snapshot"}
-		s.closing, s.start, lane = slow.Append(nil), nil, nil
-	}
+	o := s.takeOutput()
 	if s.closing != nil {
-		lane = append(lane, s.closing)
+		o.lane = append(o.lane, s.closing)
 	}
-	if s.start == nil {
-		parts := append(frames, lane...)
-		return func() error { return s.connection.Write(parts) }, s.closing
-	}
-	start := s.start
-	s.start = nil
-	return func() error { return s.writeStart(start, frames, lane) }, s.closing
+	return func() error { return s.send(&o) }, s.closing
 }
 
-// takeFrames moves the cursor over the frames it returns. It is false when the ring has moved past the cursor.
-func (s *Session[S]) takeFrames() ([][]byte, bool) {
-	if !s.joined {
-		return nil, true
+// output is what goes to a replica, in this order.
+type output[S aper.StateMachine[S]] struct {
+	opening [][]byte
+	start   *published[S]
+	frames  [][]byte
+	repair  *published[S]
+	after   [][]byte // frames after the repair
+	lane    [][]byte
+}
+
+// takeOutput moves the session's cursors over what it returns. When the ring has moved past the cursor, that is nothing,
+// and the connection is closed.
+func (s *Session[S]) takeOutput() (o output[S]) {
+	r := s.room
+	if s.joined {
+		frames, ok := r.ring.from(s.cursor)
+		if !ok {
+			slow := wire.Close{Code: wire.CloseSlow, Reason: "too far behind; connect again"}
+			s.drop()
+			s.closing = slow.Append(nil)
+			return o
+		}
+		o.frames = slices.Clone(frames)
+		if s.repair != nil && s.repair.cursor >= s.cursor {
+			split := s.repair.cursor - s.cursor
+			o.frames, o.repair, o.after = o.frames[:split], s.repair, o.frames[split:]
+		}
+		s.cursor = r.ring.head()
 	}
-	frames, ok := s.room.ring.from(s.cursor)
-	s.cursor = s.room.ring.head()
-	return slices.Clone(frames), ok
+	o.opening, o.start, o.lane = s.opening, s.start, s.lane
+	s.opening, s.start, s.repair, s.lane = nil, nil, nil, nil
+	if s.joined && s.present != r.presence.version {
+		o.lane = append(o.lane, s.takePresences())
+	}
+	return o
+}
+
+func (s *Session[S]) takePresences() []byte {
+	r := s.room
+	missed := r.presence.version - s.present
+	s.present = r.presence.version
+	if missed == 1 {
+		return r.presence.change
+	}
+	return r.latest.ready.AllPresences()
+}
+
+// send writes an output: all of it in one transport message, but for the parts of a large snapshot, each of which has one.
+func (s *Session[S]) send(o *output[S]) error {
+	message := o.opening
+	for _, step := range []struct {
+		snapshot *published[S]
+		then     [][]byte
+	}{{o.start, o.frames}, {o.repair, o.after}} {
+		var err error
+		if message, err = s.sendParts(message, step.snapshot); err != nil {
+			return err
+		}
+		message = append(message, step.then...)
+	}
+	if message = append(message, o.lane...); len(message) == 0 {
+		return nil
+	}
+	return s.connection.Write(message)
+}
+
+// sendParts writes all parts of a snapshot but the last, which it appends to the message.
+func (s *Session[S]) sendParts(message [][]byte, p *published[S]) ([][]byte, error) {
+	if p == nil {
+		return message, nil
+	}
+	parts, err := p.snapshot(&s.room.encoded)
+	if err != nil {
+		s.room.options.Log.Error("the state cannot be encoded", "room", s.room.id, "error", err)
+		return nil, err
+	}
+	for _, part := range parts[:len(parts)-1] {
+		if err := s.connection.Write(append(message, part)); err != nil {
+			return nil, err
+		}
+		message = nil
+	}
+	return append(message, parts[len(parts)-1]), nil
 }
 
 // takeView shows the latest state. Who has not joined sees none.
@@ -225,17 +312,6 @@ func (s *Session[S]) takeView(lane [][]byte) func() error {
 	s.shown = latest.Position
 	view := View[S]{State: latest.State, Position: latest.Position, Messages: lane}
 	return func() error { return s.viewer.Show(view) }
-}
-
-// writeStart sends the welcome, which is first in the lane, the snapshot, the frames since, and the rest.
-func (s *Session[S]) writeStart(start *published[S], frames, lane [][]byte) error {
-	snapshot, err := start.snapshot()
-	if err != nil {
-		s.room.options.Log.Error("the state cannot be encoded", "room", s.room.id, "error", err)
-		return err
-	}
-	parts := append([][]byte{lane[0], snapshot}, frames...)
-	return s.connection.Write(append(parts, lane[1:]...))
 }
 
 // finish closes the connection, with the reason that message gives.

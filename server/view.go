@@ -148,7 +148,7 @@ func (v *view[S]) push(in *request) []byte {
 		encoded, err = v.coder.Finish()
 	}
 	if err != nil {
-		encoded = []byte{0xf6}
+		encoded = []byte{0x80}
 		v.mu.Lock()
 		if len(v.problems) < 100 { // beyond, the outcome has to do
 			v.problems[in.Push] = err.Error()

@@ -8,40 +8,75 @@ import (
 // Events holds the events of one batch, encoded. The zero value is empty. A copy shares memory with the original: once
 // there is one, add to neither.
 //
-// Consecutive transitions of one session at one time share a run: four items, which are the session, the number of its
-// first transition, a number that holds flags in its two lowest bits and above them the milliseconds since the time of
-// the batch, and an array of transitions. All runs together are one flat array. So an event alone costs four bytes
-// beside its transition in a young room, and one more in a run costs nothing.
+// Consecutive transitions of one session at one time share a run, which is four or five items: by how much the session's
+// number differs from that of the run before (from zero in the first), the number of its first transition, a number that
+// holds flags in its three lowest bits and above them the milliseconds since the time of the batch, how far behind the
+// first one was made, where a flag says that this follows, and an array of transitions. All runs together are one flat
+// array. So an event alone costs four bytes beside its transition in a young room, and one more in a run costs nothing.
 type Events struct {
 	encoded []byte // the runs
-	runs    int
+	items   int
 	count   int
 
-	last      runHead // of the open run
+	last      runHead // of the next event in the open run
 	lastCount int
 	lastArray int // offset of its array head, which is one byte
 }
 
+// A runHead is what a run says about its next event.
 type runHead struct {
 	client aper.ClientID
 	next   aper.ClientSeq
 	extra  uint64
+	behind uint64
 }
+
+// What extra says in its lowest bits.
+const (
+	flagLost = 1 << iota
+	flagAmended
+	flagBehind
+	flags = iota // how many there are
+)
 
 // maxRun keeps the head of a run's array one byte long.
 const maxRun = 23
 
-// maxAfter leaves room for the two flags.
-const maxAfter = 1<<62 - 1
+// maxAfter leaves room for the flags.
+const maxAfter = 1<<(64-flags) - 1
 
 // An Event is one entry of Events.
 type Event struct {
 	Client     aper.ClientID
 	ClientSeq  aper.ClientSeq
-	After      aper.Time // since the time of the batch: never negative, and below 2^62
+	After      aper.Time // since the time of the batch: never negative, and below 2^61
 	Lost       bool
 	Amended    bool   // the authority changed the transition; it is not what the author pushed
+	Behind     uint64 // the event's seq less the seq that its author had confirmed; 0 unless the machine asks for that
 	Transition []byte // encoded: exactly one CBOR item
+}
+
+func (v *Event) head() runHead {
+	h := runHead{v.Client, v.ClientSeq, uint64(v.After) << flags, v.Behind}
+	if v.Lost {
+		h.extra |= flagLost
+	}
+	if v.Amended {
+		h.extra |= flagAmended
+	}
+	if v.Behind > 0 {
+		h.extra |= flagBehind
+	}
+	return h
+}
+
+// following returns what the next event of a run has: its author made it on the same seq, and it is one further.
+func (h runHead) following() runHead {
+	h.next++
+	if h.behind > 0 {
+		h.behind++
+	}
+	return h
 }
 
 // Len returns how many events there are.
@@ -55,26 +90,28 @@ func (e *Events) Add(v Event) {
 	if v.After < 0 || v.After > maxAfter {
 		panic("wire: broken invariant: an event lies before its batch, or too long after it")
 	}
-	head := runHead{v.Client, v.ClientSeq, uint64(v.After) << 2}
-	if v.Lost {
-		head.extra |= 1
-	}
-	if v.Amended {
-		head.extra |= 2
-	}
+	head := v.head()
 	if e.lastCount == 0 || e.lastCount == maxRun || e.last != head {
-		e.encoded = cbor.AppendUint(e.encoded, uint64(v.Client))
-		e.encoded = cbor.AppendUint(e.encoded, uint64(v.ClientSeq))
-		e.encoded = cbor.AppendUint(e.encoded, head.extra)
-		e.lastArray, e.lastCount = len(e.encoded), 0
-		e.encoded = cbor.AppendArray(e.encoded, 0)
-		e.runs++
+		e.begin(head)
 	}
 	e.lastCount++
 	e.encoded[e.lastArray]++
 	e.encoded = append(e.encoded, v.Transition...)
-	e.last = runHead{head.client, head.next + 1, head.extra}
+	e.last = head.following()
 	e.count++
+}
+
+func (e *Events) begin(h runHead) {
+	e.encoded = cbor.AppendInt(e.encoded, int64(h.client-e.last.client))
+	e.encoded = cbor.AppendUint(e.encoded, uint64(h.next))
+	e.encoded = cbor.AppendUint(e.encoded, h.extra)
+	e.items += 4
+	if h.behind > 0 {
+		e.encoded = cbor.AppendUint(e.encoded, h.behind)
+		e.items++
+	}
+	e.lastArray, e.lastCount = len(e.encoded), 0
+	e.encoded = cbor.AppendArray(e.encoded, 0)
 }
 
 // All yields the events in order. Transitions are views. It stops at bytes that are not in order, which cannot be met in
@@ -82,43 +119,50 @@ func (e *Events) Add(v Event) {
 func (e *Events) All() func(yield func(Event) bool) {
 	return func(yield func(Event) bool) {
 		in := cbor.NewReader(e.encoded)
-		walk(&in, e.runs, yield)
+		walk(&in, e.items, yield)
 	}
 }
 
-// walk reads runs and reports how many events there were.
-func walk(in *cbor.Reader, runs int, yield func(Event) bool) (count int) {
-	for ; runs > 0 && in.Err() == nil; runs-- {
-		v := Event{Client: aper.ClientID(in.Uint()), ClientSeq: aper.ClientSeq(in.Uint())}
+// walk reads runs. It reports how many events there were, and the session of the last.
+func walk(in *cbor.Reader, items int, yield func(Event) bool) (count int, client aper.ClientID) {
+	for items > 0 && in.Err() == nil {
+		client += aper.ClientID(in.Int())
+		v := Event{Client: client, ClientSeq: aper.ClientSeq(in.Uint())}
 		extra := in.Uint()
-		v.Lost, v.Amended, v.After = extra&1 != 0, extra&2 != 0, aper.Time(extra>>2)
+		v.Lost, v.Amended, v.After = extra&flagLost != 0, extra&flagAmended != 0, aper.Time(extra>>flags)
+		items -= 4
+		if extra&flagBehind != 0 {
+			v.Behind = in.Uint()
+			items--
+		}
+		if items < 0 {
+			in.Fail("events come in runs of four or five items")
+		}
 		for n := in.Array(); n > 0 && in.Err() == nil; n-- {
 			if v.Transition = in.Raw(); in.Err() != nil {
-				return count
+				return count, client
 			}
 			count++
 			if yield != nil && !yield(v) {
-				return count
+				return count, client
 			}
 			v.ClientSeq++
+			if v.Behind > 0 {
+				v.Behind++
+			}
 		}
 	}
-	return count
+	return count, client
 }
 
 func (e *Events) append(b []byte) []byte {
-	return append(cbor.AppendArray(b, 4*e.runs), e.encoded...)
+	return append(cbor.AppendArray(b, e.items), e.encoded...)
 }
 
 func readEvents(f *fields) Events {
-	items := f.list()
-	if items%4 != 0 {
-		f.in.Fail("events come in runs of four items")
-		return Events{}
-	}
-	e := Events{runs: items / 4}
+	e := Events{items: f.list()}
 	rest, start := f.in.Rest(), f.in.Offset()
-	e.count = walk(f.in, e.runs, nil)
+	e.count, e.last.client = walk(f.in, e.items, nil)
 	size := f.in.Offset() - start
 	e.encoded = rest[:size:size] // without the capacity for what follows, which Add would overwrite
 	return e

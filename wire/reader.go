@@ -81,6 +81,7 @@ func (r *Reader) Hello() Hello {
 		Position: Position{Epoch(f.uint()), aper.Seq(f.uint()), Tag(f.uint())},
 		Known:    aper.ClientSeq(f.uint()),
 		Sent:     aper.ClientSeq(f.uint()),
+		Base:     aper.Seq(f.uint()),
 	}
 }
 
@@ -89,20 +90,40 @@ func (r *Reader) Push() Push {
 	f := r.fields()
 	p := Push{First: aper.ClientSeq(f.uint()), Known: aper.ClientSeq(f.uint()), Count: f.list()}
 	p.Transitions = r.in.Rest()
-	if f.left > 0 { // a newer program added fields
+	if f.left > 0 {
 		start := r.in.Offset()
 		for range p.Count {
 			r.in.Skip()
 		}
-		p.Transitions = p.Transitions[:r.in.Offset()-start]
+		size := r.in.Offset() - start
+		p.Transitions = p.Transitions[:size:size]
+		p.Base = aper.Seq(f.uint())
 	}
 	return p
+}
+
+// Presence returns the message that Next found.
+func (r *Reader) Presence() Presence {
+	f := r.fields()
+	return Presence{Value: f.bytes()}
+}
+
+// Signal returns the message that Next found.
+func (r *Reader) Signal() Signal {
+	f := r.fields()
+	return Signal{Value: f.bytes()}
 }
 
 // Ping returns the message that Next found.
 func (r *Reader) Ping() Ping {
 	f := r.fields()
-	return Ping{Sent: f.time(), Known: aper.ClientSeq(f.uint())}
+	return Ping{Sent: f.time(), Known: aper.ClientSeq(f.uint()), Base: aper.Seq(f.uint())}
+}
+
+// Diverged returns the message that Next found.
+func (r *Reader) Diverged() Diverged {
+	f := r.fields()
+	return Diverged{Seq: aper.Seq(f.uint()), Sum: Sum(f.uint())}
 }
 
 // Welcome returns the message that Next found.
@@ -115,14 +136,19 @@ func (r *Reader) Welcome() Welcome {
 		Epoch:   Epoch(f.uint()),
 		Decided: aper.ClientSeq(f.uint()),
 		Now:     f.time(),
-		Limits:  Limits{Transition: f.size(), Pending: f.size()},
+		Limits:  Limits{Transition: f.size(), Pending: f.size(), Presence: f.size(), CheckEvery: f.size()},
+		Events:  f.bool(),
+		Floor:   aper.Seq(f.uint()),
 	}
 }
 
 // Snapshot returns the message that Next found.
 func (r *Reader) Snapshot() Snapshot {
 	f := r.fields()
-	return Snapshot{Seq: aper.Seq(f.uint()), Tag: Tag(f.uint()), Time: f.time(), State: f.bytes(), Users: readUsers(&f)}
+	return Snapshot{
+		Seq: aper.Seq(f.uint()), Tag: Tag(f.uint()), Time: f.time(), State: f.bytes(), Users: readUsers(&f),
+		Part: f.size(), Parts: f.size(), Sum: Sum(f.uint()), Floor: aper.Seq(f.uint()),
+	}
 }
 
 // Frame returns the message that Next found.
@@ -135,6 +161,7 @@ func (r *Reader) Frame() Frame {
 		Time:   f.time(),
 		Events: readEvents(&f),
 		Users:  readUsers(&f),
+		Floor:  aper.Seq(f.uint()),
 	}
 }
 
@@ -167,6 +194,46 @@ func readVerdict(in *cbor.Reader) Verdict {
 	v.Path, v.Conflict = f.text(), aper.Conflict(f.text())
 	f.close()
 	return v
+}
+
+// Nack returns the message that Next found.
+func (r *Reader) Nack() Nack {
+	f := r.fields()
+	return Nack{From: aper.ClientSeq(f.uint()), Floor: aper.Seq(f.uint())}
+}
+
+// Presences returns the message that Next found.
+func (r *Reader) Presences() Presences {
+	f := r.fields()
+	p := Presences{Reset: f.bool(), Set: readAttendees(&f)}
+	for n := f.list(); n > 0 && r.in.Err() == nil; n-- {
+		p.Gone = append(p.Gone, aper.ClientID(r.in.Uint()))
+	}
+	return p
+}
+
+// Signals returns the message that Next found.
+func (r *Reader) Signals() Signals {
+	f := r.fields()
+	return Signals{List: readAttendees(&f)}
+}
+
+func readAttendees(f *fields) (list []Attendee) {
+	items := f.list()
+	if items%3 != 0 {
+		f.in.Fail("presences and signals come as session, name and value")
+		return nil
+	}
+	for n := items / 3; n > 0 && f.in.Err() == nil; n-- {
+		list = append(list, Attendee{aper.ClientID(f.in.Uint()), f.in.Text(), f.in.Bytes()})
+	}
+	return list
+}
+
+// Check returns the message that Next found.
+func (r *Reader) Check() Check {
+	f := r.fields()
+	return Check{Seq: aper.Seq(f.uint()), Sum: Sum(f.uint())}
 }
 
 // Pong returns the message that Next found.

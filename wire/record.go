@@ -26,6 +26,17 @@ type Record struct {
 	Clients      aper.ClientID // numbers below it may have been given out; 0 when that did not change
 
 	Genesis *Genesis // in the first record only
+
+	Floor   aper.Seq        // for these events and from now on; 0 when it did not change
+	Joined  []Membership    // sessions that joined or left, in that order
+	Evicted []aper.ClientID // sessions that are forgotten, after all else in this record
+	Sum     Check           // of the state at an earlier seq, or at the last; zero when there is none
+}
+
+// A Membership says that a session joined the room or left it, by an event of the authority.
+type Membership struct {
+	Client aper.ClientID
+	Joined bool
 }
 
 // A Rejection is the decision that a transition has no effect.
@@ -59,6 +70,9 @@ type SessionRow struct {
 	Decided  aper.ClientSeq // highest number with an outcome
 	Rejected aper.ClientSeq // highest number that was rejected
 	Window   []Verdict      // outcomes that the client has not acknowledged, in order; the last is that of Decided
+	Joined   bool           // by an event, and has not left since
+	Active   aper.Time      // of the last record that says anything about the session
+	Told     bool           // a frame told the replicas whose session it is
 }
 
 // A RoomSnapshot is everything about a room after the record at LSN.
@@ -72,11 +86,14 @@ type RoomSnapshot struct {
 	State     []byte // encoded
 	Clients   aper.ClientID
 	Sessions  []SessionRow // by client
+
+	Floor        aper.Seq
+	EvictedBelow aper.ClientID // a session below it that has no row here is forgotten
 }
 
 // A ReadError says that stored bytes cannot be read. Nothing of them is used.
 type ReadError struct {
-	What string // "record" or "room snapshot"
+	What string // "record", "room snapshot" or "saved session"
 	Err  error  // a *cbor.Error, or that a version is not known
 }
 
@@ -91,7 +108,7 @@ var errVersion = errors.New("it has a version that this program does not know; a
 
 // Append appends the record.
 func (r *Record) Append(b []byte) []byte {
-	b = cbor.AppendUint(cbor.AppendArray(b, 15), RecordVersion)
+	b = cbor.AppendUint(cbor.AppendArray(b, 19), RecordVersion)
 	b = cbor.AppendUint(b, uint64(r.LSN))
 	b = cbor.AppendUint(b, uint64(r.Term))
 	b = cbor.AppendUint(b, uint64(r.Previous))
@@ -116,11 +133,27 @@ func (r *Record) Append(b []byte) []byte {
 		b = cbor.AppendUint(b, uint64(a.Through))
 	}
 	b = cbor.AppendUint(b, uint64(r.Clients))
-	if r.Genesis == nil {
+	b = r.Genesis.append(b)
+	b = cbor.AppendUint(b, uint64(r.Floor))
+	b = cbor.AppendArray(b, len(r.Joined))
+	for _, m := range r.Joined {
+		b = cbor.AppendUint(cbor.AppendArray(b, 2), uint64(m.Client))
+		b = cbor.AppendBool(b, m.Joined)
+	}
+	b = cbor.AppendArray(b, len(r.Evicted))
+	for _, client := range r.Evicted {
+		b = cbor.AppendUint(b, uint64(client))
+	}
+	b = cbor.AppendUint(cbor.AppendArray(b, 2), uint64(r.Sum.Seq))
+	return cbor.AppendUint(b, uint64(r.Sum.Sum))
+}
+
+func (g *Genesis) append(b []byte) []byte {
+	if g == nil {
 		return cbor.AppendArray(b, 0)
 	}
-	b = cbor.AppendUint(cbor.AppendArray(b, 2), uint64(r.Genesis.Epoch))
-	return cbor.AppendBytes(b, r.Genesis.State)
+	b = cbor.AppendUint(cbor.AppendArray(b, 2), uint64(g.Epoch))
+	return cbor.AppendBytes(b, g.State)
 }
 
 func (o *Opened) append(b []byte) []byte {
@@ -165,6 +198,20 @@ func ReadRecord(b []byte) (Record, error) {
 			genesis.close()
 		}
 	}
+	r.Floor = aper.Seq(f.uint())
+	for n := f.list(); n > 0 && in.Err() == nil; n-- {
+		one := openFields(&in)
+		r.Joined = append(r.Joined, Membership{aper.ClientID(one.uint()), one.bool()})
+		one.close()
+	}
+	for n := f.list(); n > 0 && in.Err() == nil; n-- {
+		r.Evicted = append(r.Evicted, aper.ClientID(in.Uint()))
+	}
+	if f.has() {
+		one := openFields(&in)
+		r.Sum = Check{aper.Seq(one.uint()), Sum(one.uint())}
+		one.close()
+	}
 	f.close()
 	if err := in.End(); err != nil {
 		return Record{}, &ReadError{"record", err}
@@ -204,7 +251,7 @@ func readOpened(in *cbor.Reader) Opened {
 
 // Append appends the room snapshot.
 func (s *RoomSnapshot) Append(b []byte) []byte {
-	b = cbor.AppendUint(cbor.AppendArray(b, 12), RecordVersion)
+	b = cbor.AppendUint(cbor.AppendArray(b, 14), RecordVersion)
 	b = cbor.AppendUint(b, uint64(s.LSN))
 	b = cbor.AppendUint(b, uint64(s.Term))
 	b = cbor.AppendUint(b, uint64(s.RecordTag))
@@ -219,18 +266,21 @@ func (s *RoomSnapshot) Append(b []byte) []byte {
 	for i := range s.Sessions {
 		b = s.Sessions[i].append(b)
 	}
-	return b
+	b = cbor.AppendUint(b, uint64(s.Floor))
+	return cbor.AppendUint(b, uint64(s.EvictedBelow))
 }
 
 func (s *SessionRow) append(b []byte) []byte {
-	b = s.Opened.append(cbor.AppendArray(b, 4))
+	b = s.Opened.append(cbor.AppendArray(b, 7))
 	b = cbor.AppendUint(b, uint64(s.Decided))
 	b = cbor.AppendUint(b, uint64(s.Rejected))
 	b = cbor.AppendArray(b, len(s.Window))
 	for i := range s.Window {
 		b = s.Window[i].append(b)
 	}
-	return b
+	b = cbor.AppendBool(b, s.Joined)
+	b = cbor.AppendInt(b, int64(s.Active))
+	return cbor.AppendBool(b, s.Told)
 }
 
 // ReadRoomSnapshot reads what Append wrote. The snapshot does not refer to b.
@@ -253,6 +303,7 @@ func ReadRoomSnapshot(b []byte) (RoomSnapshot, error) {
 	for n := f.list(); n > 0 && in.Err() == nil; n-- {
 		s.Sessions = append(s.Sessions, readSessionRow(&in))
 	}
+	s.Floor, s.EvictedBelow = aper.Seq(f.uint()), aper.ClientID(f.uint())
 	f.close()
 	if err := in.End(); err != nil {
 		return RoomSnapshot{}, &ReadError{"room snapshot", err}
@@ -270,6 +321,7 @@ func readSessionRow(in *cbor.Reader) SessionRow {
 	for n := f.list(); n > 0 && in.Err() == nil; n-- {
 		s.Window = append(s.Window, readVerdict(in))
 	}
+	s.Joined, s.Active, s.Told = f.bool(), f.time(), f.bool()
 	f.close()
 	return s
 }

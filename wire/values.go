@@ -8,7 +8,7 @@ import (
 // Version is the version of the protocol that this package speaks.
 const Version = 1
 
-// RecordVersion is the version of the records and room snapshots that this package writes.
+// RecordVersion is the version of the records, room snapshots and saved sessions that this package writes.
 const RecordVersion = 1
 
 // An Epoch identifies one history of a room. A room that is restored to an older past gets a new one.
@@ -46,6 +46,33 @@ func FingerprintOf(schema string) Fingerprint {
 	return Fingerprint(hash)
 }
 
+// A Sum is a checksum of an encoded state.
+type Sum uint64
+
+// SumOf returns the sum of an encoded state: its 64-bit words, little-endian, the last filled up with zeros, are mixed in
+// one after the other like the bytes of FNV-1a, and at last the length. It guards against mistakes, not against malice.
+// It is never 0, which stands for no sum.
+func SumOf(state []byte) Sum {
+	sum := uint64(0xcbf29ce484222325)
+	for i := 0; i < len(state); i += 8 {
+		sum = mixIn(sum, word(state[i:]))
+	}
+	return Sum(mixIn(sum, uint64(len(state))) | 1)
+}
+
+// mixIn multiplies by the golden ratio, and brings the high bits back to where they matter.
+func mixIn(sum, word uint64) uint64 {
+	sum = (sum ^ word) * 0x9e3779b97f4a7c15
+	return sum ^ sum>>29
+}
+
+func word(b []byte) (w uint64) {
+	for i := range min(8, len(b)) {
+		w |= uint64(b[i]) << (8 * i)
+	}
+	return w
+}
+
 // Mode says how a Welcome answers the Hello.
 type Mode uint64
 
@@ -54,14 +81,19 @@ const (
 	Resumed Mode = iota
 	// Fresh: this is a new session. What an earlier session of this client pushed and has no outcome for is unknown.
 	Fresh
-	// Forked: this is a new session in another history of the room, where nothing of what is pending has happened.
+	// Forked: this is a new session in another history of the room, where nothing of what is pending has happened, and
+	// something of what was confirmed may not have.
 	Forked
+	// Rewound: the session goes on, in another history of the room; something of what was confirmed may not have happened.
+	Rewound
 )
 
 // Limits tells clients what the authority will accept, so that they can refuse at once.
 type Limits struct {
 	Transition int // bytes of one encoded transition
 	Pending    int // transitions of one session without an acknowledged outcome
+	Presence   int // bytes of one presence, and of one signal
+	CheckEvery int // events between two states whose sums are told; 0 when none are
 }
 
 // fields reads the items of an array whose length may differ from what this program knows.

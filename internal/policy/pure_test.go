@@ -65,7 +65,7 @@ var advice = []struct{ pkg, instead string }{
 }
 
 // order says how a loop over a map is to be written.
-const order = "its order differs in every run: sort the keys, keep a slice, or say in a comment //aper:anyorder why it does not matter"
+const order = "its order differs in every run: sort the keys, keep a slice, or say in a comment // any order: why it does not matter"
 
 func TestPurePackages(t *testing.T) {
 	tree := thisTree(t)
@@ -265,17 +265,17 @@ func (p *purity) checkConcurrency(n ast.Node) {
 	}
 }
 
-// excuses lists the lines with a comment //aper:anyorder. It must say why.
+// excuses lists the lines with a comment // any order:. It must say why.
 func (p *purity) excuses(file *ast.File) map[int]bool {
 	lines := map[int]bool{}
 	for _, group := range file.Comments {
 		for _, comment := range group.List {
-			why, ok := strings.CutPrefix(comment.Text, "//aper:anyorder")
+			why, ok := strings.CutPrefix(comment.Text, "// any order:")
 			if !ok {
 				continue
 			}
 			if strings.TrimSpace(why) == "" {
-				p.report(comment, "//aper:anyorder gives no reason; say in the same line why the order does not matter")
+				p.report(comment, "// any order: gives no reason; say in the same line why the order does not matter")
 			}
 			lines[p.line(comment)] = true
 		}

@@ -37,7 +37,7 @@ var (
 )
 
 func f(m map[int]int, s []int) (sum int, err error) {
-	for _, v := range m { //aper:anyorder a sum does not care
+	for _, v := range m { // any order: a sum does not care
 		sum += v
 	}
 	for range m {
@@ -138,8 +138,8 @@ func TestPurityCatches(t *testing.T) {
 				"9: ranges over a map; " + order,
 				"12: ranges over a map; " + order,
 			}},
-		{name: "map order without a reason", source: "func f(m map[int]int) {\nfor k := range m { //aper:anyorder\n_ = k\n}\n}",
-			want: []string{"3: //aper:anyorder gives no reason; say in the same line why the order does not matter"}},
+		{name: "map order without a reason", source: "func f(m map[int]int) {\nfor k := range m { // any order:\n_ = k\n}\n}",
+			want: []string{"3: // any order: gives no reason; say in the same line why the order does not matter"}},
 		{name: "package state", source: "type T struct{}\nvar a, b int\nvar c map[string]int\nvar d *T\nvar e T\nvar f = func() {}\nvar g any",
 			want: []string{
 				"3: " + variable("a", "int"), "3: " + variable("b", "int"), "4: " + variable("c", "map"), "5: " + variable("d", "pointer"),

@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/wire"
+)
+
+// floorHeldFor is how long a session that says nothing keeps the floor where it may still push, in milliseconds.
+const floorHeldFor = 30_000
+
+// keepBehind is how far behind the head the floor stays when nobody holds it back, in events. What remembers the bases
+// from the floor on is small then, and who comes back after a short time can still push what it made meanwhile.
+const keepBehind = 1000
+
+// floorNow returns the lowest base that a push may have now. Within a batch it is the same from the first event on.
+func (a *Authority[S]) floorNow() aper.Seq {
+	head := a.position.Seq
+	if !a.capable.anchored || a.batch.record.Events.Len() > 0 || head <= a.floor+keepBehind {
+		return a.floor
+	}
+	lowest := head - keepBehind
+	for _, at := range a.attached { // any order: the lowest is the same in any order
+		s := at.session
+		if s == nil || s.view || s.attach != at.attach || a.now-s.heard > floorHeldFor {
+			continue
+		}
+		lowest = min(lowest, s.base)
+	}
+	if head > aper.Seq(a.options.MaxBehind) {
+		lowest = max(lowest, head-aper.Seq(a.options.MaxBehind))
+	}
+	return max(a.floor, lowest)
+}
+
+// progress notes the lowest base that a session may still push with.
+func (a *Authority[S]) progress(s *session, base aper.Seq) {
+	s.base, s.heard = max(s.base, min(base, a.position.Seq)), a.now
+}
+
+// baseOf checks the base of a push, and reports whether its transitions can be decided. A base that is too old is no
+// outcome: the client is asked to say again what it wants, and until it does nothing that follows is looked at.
+func (a *Authority[S]) baseOf(at *attachment, m *wire.Push, next aper.ClientSeq) (base aper.Seq, ok bool) {
+	switch {
+	case !a.capable.anchored:
+		return 0, true
+	case at.session.view:
+		return a.position.Seq, true
+	case m.Base > a.position.Seq:
+		a.close(at, wire.CloseProtocol, "a transition was made on a state that is still to come")
+		return 0, false
+	case m.Base < a.floorNow():
+		a.nack(at, next)
+		return 0, false
+	}
+	a.progress(at.session, m.Base)
+	return m.Base, true
+}
+
+func (a *Authority[S]) nack(at *attachment, from aper.ClientSeq) {
+	at.nacked = from
+	m := wire.Nack{From: from, Floor: a.floorNow()}
+	a.batch.replies = append(a.batch.replies, Message{To: at.attach, Bytes: m.Append(nil)})
+}

@@ -1,0 +1,71 @@
+package engine
+
+import "github.com/aper-go/aper"
+
+// A Timed state has timers, as many as it likes: it names the one that is due first. The authority makes the transition
+// an event when its time has come, by itself (Meta.Client is 0) and exactly once. A nil transition says that there is
+// none. The transition is one of the machine's own, so a rule that only a timer may use refuses every other client.
+type Timed[S any] interface {
+	NextTimer() (due aper.Time, t aper.Transition[S])
+}
+
+// An Attended state learns who is there. The authority makes these transitions events, by itself (Meta.Client is 0),
+// when a session joins, and when it has been gone for Options.LeaveAfter. Nil says that nothing happens.
+type Attended[S any] interface {
+	Join(client aper.ClientID, user string) aper.Transition[S]
+	Leave(client aper.ClientID, user string) aper.Transition[S]
+}
+
+// An Anchored state has transitions that mean something relative to the state they were made on, such as positions in a
+// text. Their rules map them from Meta.Base to the state they meet, which must remember enough for bases from Meta.Floor
+// on. When the authority has given up a base, the replica asks its state, in which its own earlier transitions are applied,
+// to say the same thing on base to, which is what it has confirmed; m is what the transition was made with. An error
+// withdraws it, and is its outcome.
+type Anchored[S any] interface {
+	Reanchor(t aper.Transition[S], m *aper.Meta, to aper.Seq) (aper.Transition[S], error)
+}
+
+// capabilities says which of the above a state implements.
+type capabilities struct{ timed, attended, anchored bool }
+
+func capabilitiesOf[S any]() (c capabilities) {
+	var zero S
+	_, c.timed = any(zero).(Timed[S])
+	_, c.attended = any(zero).(Attended[S])
+	_, c.anchored = any(zero).(Anchored[S])
+	return c
+}
+
+// guard runs a function of the user's and turns a panic into an error.
+func guard(f func()) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &PanicError{Value: value, Stack: stack()}
+		}
+	}()
+	f()
+	return nil
+}
+
+func nextTimer[S any](s S) (due aper.Time, t aper.Transition[S], err error) {
+	err = guard(func() { due, t = any(s).(Timed[S]).NextTimer() })
+	return due, t, err
+}
+
+func joinOf[S any](s S, client aper.ClientID, user string) (t aper.Transition[S], err error) {
+	err = guard(func() { t = any(s).(Attended[S]).Join(client, user) })
+	return t, err
+}
+
+func leaveOf[S any](s S, client aper.ClientID, user string) (t aper.Transition[S], err error) {
+	err = guard(func() { t = any(s).(Attended[S]).Leave(client, user) })
+	return t, err
+}
+
+func reanchor[S any](s S, t aper.Transition[S], m aper.Meta, to aper.Seq) (again aper.Transition[S], err error) {
+	failed := guard(func() { again, err = any(s).(Anchored[S]).Reanchor(t, &m, to) })
+	if failed != nil {
+		err = failed
+	}
+	return again, err
+}

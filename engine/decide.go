@@ -1,0 +1,145 @@
+package engine
+
+import (
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/wire"
+)
+
+func (a *Authority[S]) push(at *attachment, m *wire.Push) {
+	if !a.heard(at, m.Known) {
+		return
+	}
+	s, next := at.session, m.First
+	for raw := range m.All() {
+		if at.nacked != 0 && next > at.nacked {
+			return // it was made on what was not taken, and will come again
+		}
+		if next > s.Decided+1 || next == 0 {
+			a.close(at, wire.CloseProtocol, "a transition is missing: numbers must be dense")
+			return
+		}
+		if len(s.Window) >= a.options.MaxPending {
+			a.close(at, wire.CloseProtocol, "too many transitions without an acknowledged outcome")
+			return
+		}
+		if next > s.Decided { // else it was pushed again, and decided before
+			base, ok := a.baseOf(at, m, next)
+			if !ok {
+				return
+			}
+			at.nacked = 0
+			a.decide(s, next, m.Known, base, raw)
+		}
+		next++
+	}
+}
+
+// decide gives one transition its outcome.
+func (a *Authority[S]) decide(s *session, number, known aper.ClientSeq, base aper.Seq, raw []byte) {
+	a.fire()
+	a.open(s)
+	t, err := a.decode(raw)
+	if err != nil {
+		a.reject(s, number, err)
+		return
+	}
+	a.meta = aper.Meta{
+		Client:    s.Client,
+		User:      s.User,
+		ClientSeq: number,
+		Time:      a.stamp(),
+		Base:      base,
+		Lost:      s.Rejected > known,
+	}
+	if err := a.accept(t, raw); err != nil {
+		a.reject(s, number, err)
+		return
+	}
+	a.parked = false
+	a.touch(s)
+	a.tell(s, wire.Verdict{ClientSeq: number, Seq: a.position.Seq})
+}
+
+// accept applies a transition and makes it an event, or returns the conflict that forbids it. The meta is set but for
+// what it adds itself.
+func (a *Authority[S]) accept(t aper.Transition[S], raw []byte) error {
+	events := &a.batch.record.Events
+	floor := a.floorNow()
+	a.meta.Seq, a.meta.Floor = a.position.Seq+1, floor
+	a.meta.Entropy = wire.Entropy(a.batch.record.Seed, events.Len())
+	e := wire.Event{Client: a.meta.Client, ClientSeq: a.meta.ClientSeq, Lost: a.meta.Lost, Transition: raw}
+	at := a.meta.Time
+	if a.capable.anchored {
+		e.Behind = uint64(a.meta.Seq - a.meta.Base)
+	}
+	next, err := apply(t, a.state, &a.meta)
+	if err != nil {
+		return err
+	}
+	if events.Len() == 0 {
+		a.batch.record.First, a.batch.record.Time = a.position.Seq+1, at
+		if floor > a.floor {
+			a.floor, a.batch.record.Floor = floor, floor
+		}
+	}
+	e.After = at - a.batch.record.Time
+	events.Add(e)
+	a.state, a.time = next, at
+	a.position.Seq++
+	a.batch.write = true
+	a.batch.drew = a.batch.drew || a.meta.Drew()
+	return nil
+}
+
+// stamp returns the time of the next event of a client. While timers are still to be caught up with, it comes before
+// the next of them.
+func (a *Authority[S]) stamp() aper.Time {
+	if a.due != 0 && a.due <= a.now && !a.parked {
+		return max(a.time, a.due-1)
+	}
+	return max(a.time, a.now)
+}
+
+func (a *Authority[S]) decode(raw []byte) (aper.Transition[S], error) {
+	if len(raw) > a.options.MaxTransition {
+		return nil, ErrTooLarge
+	}
+	if string(raw) == wire.Void {
+		return nil, ErrWithdrawn
+	}
+	a.coder.DecodeFrom(raw)
+	t := aper.CodeTransition[S](&a.coder, nil)
+	if _, err := a.coder.Finish(); err != nil {
+		return nil, ErrUndecodable
+	}
+	return t, nil
+}
+
+func (a *Authority[S]) reject(s *session, number aper.ClientSeq, err error) {
+	a.report(err)
+	v := wire.Verdict{ClientSeq: number, Seq: a.position.Seq, Rejected: true}
+	v.Path, v.Conflict = conflictOf(err)
+	a.batch.record.Rejections = append(a.batch.record.Rejections, wire.Rejection{Client: s.Client, Verdict: v})
+	a.batch.write = true
+	a.touch(s)
+	a.tell(s, v)
+}
+
+// report passes a panic on to the program's author.
+func (a *Authority[S]) report(err error) {
+	if p, ok := err.(*PanicError); ok {
+		a.batch.panics = append(a.batch.panics, p)
+	}
+}
+
+// tell notes an outcome in the session, and for sending where the events do not say it.
+func (a *Authority[S]) tell(s *session, v wire.Verdict) {
+	s.decide(v)
+	if s.attach == 0 || !v.Rejected && !s.view {
+		return
+	}
+	if len(s.verdicts) == 0 {
+		a.batch.spoken = append(a.batch.spoken, s)
+	}
+	s.verdicts = append(s.verdicts, v)
+}

@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"errors"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/wire"
+)
+
+// A DivergenceError says that a replica's state is not the authority's: the two run different rules, or one of the rules
+// depends on more than its arguments.
+type DivergenceError struct {
+	Client aper.ClientID // of the replica
+	Seq    aper.Seq      // where it was noticed
+	Err    error         // why: an event cannot be applied, or the sums of the states differ
+	Path   []string      // to the first part that differs, from the outermost state inwards; nil when that is not known
+}
+
+func (e *DivergenceError) Error() string {
+	text := "engine: replica " + decimal(uint64(e.Client)) + " diverged from the authority at event " + decimal(uint64(e.Seq)) +
+		": " + e.Err.Error()
+	for i, step := range e.Path {
+		if i == 0 {
+			text += "; the first difference is in "
+		} else {
+			text += "."
+		}
+		text += step
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *DivergenceError) Unwrap() error { return e.Err }
+
+var (
+	errReplica = errors.New("it asked for a snapshot")
+	errSums    = errors.New("the sums of the states differ")
+)
+
+// A divergence is being repaired: a snapshot is on its way.
+type divergence struct {
+	err   *DivergenceError
+	stuck bool // events cannot be applied until it comes
+	asked bool // in this connection
+}
+
+// diverge asks for a snapshot. A second divergence within RepairDistance events is returned: a snapshot does not help.
+func (r *Replica[S]) diverge(seq aper.Seq, cause error, stuck bool) error {
+	err := &DivergenceError{Client: r.client, Seq: seq, Err: cause}
+	if r.repaired != 0 && seq < r.repaired+RepairDistance {
+		return err
+	}
+	if r.diverged == nil {
+		r.diverged = &divergence{err: err}
+	}
+	r.diverged.stuck = r.diverged.stuck || stuck
+	return nil
+}
+
+// check compares the sum of a state that was kept for this.
+func (r *Replica[S]) check(m wire.Check) error {
+	for _, c := range r.crossed {
+		if c.seq != m.Seq || r.diverged != nil {
+			continue
+		}
+		encoded, err := aper.Encode(c.state)
+		if err != nil || wire.SumOf(encoded) != m.Sum {
+			return r.diverge(m.Seq, errSums, false)
+		}
+	}
+	return nil
+}
+
+// keep remembers a state whose sum may be told.
+func (r *Replica[S]) keep(before aper.Seq) {
+	if !crosses(before, r.position.Seq, r.limits.CheckEvery) {
+		return
+	}
+	if r.crossed = append(r.crossed, crossing[S]{r.position.Seq, r.confirmed}); len(r.crossed) > maxCrossings {
+		r.crossed = r.crossed[1:]
+	}
+}
+
+// repair ends a divergence with the state of a snapshot. Where the replica came to the same seq in its own way, the first
+// difference can be told.
+func (r *Replica[S]) repair(right S, seq aper.Seq) {
+	d := r.diverged
+	if !d.stuck && seq == r.position.Seq {
+		aper.Diff(r.confirmed, right, func(c aper.Change) bool {
+			d.err.Path = append([]string(nil), c.Path...)
+			return false
+		})
+	}
+	r.reports = append(r.reports, d.err)
+	r.diverged, r.repaired = nil, max(1, seq)
+}

@@ -1,0 +1,168 @@
+package engine
+
+import (
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/wire"
+)
+
+// A TimerError says that a timer's transition cannot become an event. The timer rests until something else happens in
+// the room.
+type TimerError struct {
+	Due aper.Time
+	Err error
+}
+
+func (e *TimerError) Error() string {
+	return "engine: the timer due at " + decimal(uint64(e.Due)) + " cannot fire: " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *TimerError) Unwrap() error { return e.Err }
+
+// ErrNoProgress says that a timer is still there after it fired.
+const ErrNoProgress = aper.Conflict("its transition leaves the timer as it was")
+
+// maxFired is how many timers fire in one batch, after a long pause for example; the rest follow in the next ones. One
+// that was named so often in a row, with the same time and transition, makes no progress.
+const maxFired = 100
+
+// fire makes events of all timers that are due, in order.
+func (a *Authority[S]) fire() {
+	if !a.capable.timed {
+		return
+	}
+	for !a.parked {
+		due, t, err := nextTimer(a.state)
+		a.due = max(1, due)
+		switch {
+		case err != nil:
+			a.park(due, err)
+			return
+		case t == nil:
+			a.due = 0
+			return
+		case due > a.now || a.batch.fired == maxFired:
+			return
+		}
+		raw, err := a.occur(t, max(due, a.time))
+		if err == nil && a.repeats(due, raw) {
+			err = ErrNoProgress
+		}
+		if err != nil {
+			a.park(due, err)
+			return
+		}
+		a.batch.fired++
+	}
+}
+
+// repeats reports whether the same timer fired too often in a row.
+func (a *Authority[S]) repeats(due aper.Time, raw []byte) bool {
+	if due != a.fired.due || string(raw) != string(a.fired.raw) {
+		a.fired.due, a.fired.raw, a.fired.times = due, raw, 0
+	}
+	a.fired.times++
+	return a.fired.times >= maxFired
+}
+
+func (a *Authority[S]) park(due aper.Time, err error) {
+	a.parked, a.fired.times = true, 0
+	a.report(err)
+	a.batch.reports = append(a.batch.reports, &TimerError{due, err})
+}
+
+// occur makes an event of the authority itself.
+func (a *Authority[S]) occur(t aper.Transition[S], at aper.Time) (raw []byte, err error) {
+	a.coder.EncodeTo(nil)
+	aper.CodeTransition(&a.coder, t)
+	raw, err = a.coder.Finish()
+	if err != nil {
+		return nil, err
+	}
+	a.meta = aper.Meta{ClientSeq: aper.ClientSeq(a.position.Seq + 1), Time: at, Base: a.position.Seq}
+	if !a.capable.anchored {
+		a.meta.Base = 0
+	}
+	return raw, a.accept(t, raw)
+}
+
+// A leaving session has lost its connection.
+type leaving struct {
+	session *session
+	at      aper.Time
+}
+
+func (a *Authority[S]) leaveLater(s *session) {
+	s.leaveAt = a.now + a.options.LeaveAfter
+	a.leaving = append(a.leaving, leaving{s, s.leaveAt})
+}
+
+// leaveNow lets those leave who did not come back.
+func (a *Authority[S]) leaveNow() {
+	for len(a.leaving) > 0 && a.leaving[0].at <= a.now {
+		l := a.leaving[0]
+		a.leaving = a.leaving[1:]
+		if l.session.Joined && l.session.attach == 0 && l.session.leaveAt == l.at {
+			a.leave(l.session)
+		}
+	}
+}
+
+// join makes the event that a session is there.
+func (a *Authority[S]) join(s *session) {
+	if !a.capable.attended || s.Joined {
+		return
+	}
+	a.fire()
+	t, err := joinOf(a.state, s.Client, s.User)
+	if t == nil || err != nil {
+		a.report(err)
+		return
+	}
+	a.open(s)
+	if _, err := a.occur(t, a.stamp()); err != nil {
+		a.report(err)
+		return
+	}
+	a.member(s, true)
+}
+
+// leave makes the event that a session is gone.
+func (a *Authority[S]) leave(s *session) {
+	a.fire()
+	t, err := leaveOf(a.state, s.Client, s.User)
+	if t != nil && err == nil {
+		_, err = a.occur(t, a.stamp())
+	}
+	a.report(err)
+	a.member(s, false)
+}
+
+func (a *Authority[S]) member(s *session, joined bool) {
+	s.Joined = joined
+	a.batch.record.Joined = append(a.batch.record.Joined, wire.Membership{Client: s.Client, Joined: joined})
+	a.batch.write = true
+	a.parked = false
+	a.touch(s)
+}
+
+// bye ends a session whose client will not come back.
+func (a *Authority[S]) bye(at *attachment) {
+	s := at.session
+	a.Detach(at.attach)
+	if s != nil && s.Joined && s.attach == 0 {
+		a.leave(s)
+	}
+}
+
+// wake returns when there is something to do without anyone saying so, and 0 for never.
+func (a *Authority[S]) wake() aper.Time {
+	wake := aper.Time(0)
+	if a.due != 0 && !a.parked {
+		wake = max(1, a.due)
+	}
+	if len(a.leaving) > 0 && (wake == 0 || a.leaving[0].at < wake) {
+		wake = a.leaving[0].at
+	}
+	return wake
+}

@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/wire"
+)
+
+// nack makes what the authority did not take, because it was made on a state that is too old, mean the same on the
+// confirmed state. It will be sent again under the same numbers.
+func (r *Replica[S]) nack(m wire.Nack) error {
+	if !r.Joined() || !r.capable.anchored || m.From == 0 {
+		return ErrOrder
+	}
+	r.reanchorFrom(m.From)
+	return nil
+}
+
+// anchorUnsent does the same before the authority has to say so.
+func (r *Replica[S]) anchorUnsent() {
+	if !r.capable.anchored {
+		return
+	}
+	for i := range r.pending {
+		if p := &r.pending[i]; !p.sent && p.meta.Base < r.floor {
+			r.reanchorFrom(p.meta.ClientSeq)
+			return
+		}
+	}
+}
+
+func (r *Replica[S]) reanchorFrom(number aper.ClientSeq) {
+	state := r.confirmed
+	for i := range r.pending {
+		p := &r.pending[i]
+		if p.meta.ClientSeq >= number {
+			r.reanchor(p, state)
+		}
+		if p.withdrawn != nil {
+			continue
+		}
+		r.meta = p.meta
+		if next, err := apply(p.transition, state, &r.meta); err == nil {
+			state = next
+		}
+	}
+}
+
+// reanchor gives one pending transition a new base, or withdraws it.
+func (r *Replica[S]) reanchor(p *pending[S], state S) {
+	p.sent = false
+	if p.withdrawn == nil && p.meta.Base != r.position.Seq {
+		t, err := reanchor(state, p.transition, p.meta, r.position.Seq)
+		if err == nil {
+			r.coder.EncodeTo(nil)
+			aper.CodeTransition(&r.coder, t)
+			p.encoded, err = r.coder.Finish()
+		}
+		if p.transition = t; err != nil {
+			p.withdraw(err)
+		}
+	}
+	p.meta.Base = r.position.Seq
+}
+
+// withdraw leaves nothing of a transition but its number, which has to be used up.
+func (p *pending[S]) withdraw(why error) {
+	p.withdrawn, p.transition, p.encoded = why, nil, []byte(wire.Void)
+}
+
+// uproot withdraws what was made on states of another history: positions in them mean nothing in this one.
+func (r *Replica[S]) uproot(m wire.Welcome) {
+	for i := range r.pending {
+		switch p := &r.pending[i]; {
+		case m.Mode == wire.Forked:
+			r.settle(p, Outcome{Conflict: ErrForked})
+		case p.meta.ClientSeq > m.Decided:
+			p.withdraw(ErrForked)
+			p.meta.Base = 0
+		}
+	}
+}
