@@ -26,17 +26,29 @@ const (
 	SetSeed
 	SetRing
 	SetShare
+	SetPart
 	SetPending
 	SetTransition
+	SetSessions
+	SetAge
+	SetLeave
+	SetTail
+	SetChecks
+	SetPresence
+	SetBehind
 	Settle
 
 	Dial
 	Push
 	ClientTake
 	Cut
+	Store
 	ClientCrash
+	Clone
 	Duplicate
 	Ping
+	Presence
+	Signal
 	Bye
 	Hostile
 	Build
@@ -57,6 +69,7 @@ const (
 	Drop
 	Snapshot
 	Truncate
+	Sum
 
 	Restore
 	Tear
@@ -99,17 +112,29 @@ var forms = [verbCount]form{
 	SetSeed:       {theWorld, "seed", aNumber, false, "what tags, tokens and entropy are derived from"},
 	SetRing:       {theWorld, "ring", aNumber, false, "bytes of frames that a connection may be behind"},
 	SetShare:      {theWorld, "share", aNumber, false, "bytes of frames that may follow a snapshot which joiners share"},
+	SetPart:       {theWorld, "part", aNumber, false, "bytes of the state in one part of a snapshot; 0 leaves it to the engine"},
 	SetPending:    {theWorld, "pending", aNumber, false, "engine.Options.MaxPending of owners that open later"},
 	SetTransition: {theWorld, "transition", aNumber, false, "engine.Options.MaxTransition of owners that open later"},
+	SetSessions:   {theWorld, "sessions", aNumber, false, "engine.Options.MaxSessions of owners that open later"},
+	SetAge:        {theWorld, "age", aNumber, false, "engine.Options.SessionAge of owners that open later"},
+	SetLeave:      {theWorld, "leave", aNumber, false, "engine.Options.LeaveAfter of owners that open later"},
+	SetTail:       {theWorld, "tail", aNumber, false, "engine.Options.Tail of owners that open later"},
+	SetChecks:     {theWorld, "checks", aNumber, false, "engine.Options.CheckEvery of owners that open later"},
+	SetPresence:   {theWorld, "presence", aNumber, false, "engine.Options.MaxPresence of owners that open later"},
+	SetBehind:     {theWorld, "behind", aNumber, false, "engine.Options.MaxBehind of owners that open later"},
 	Settle:        {theWorld, "settle", nothing, false, "faults stop, everyone connects, everything arrives"},
 
 	Dial:        {aClient, "dial", maybeNumber, false, "connects to that owner, or to the newest; what connection there was is cut"},
 	Push:        {aClient, "push", text, false, "makes a transition, given as JSON"},
 	ClientTake:  {aClient, "take", nothing, false, "the next message from its owner arrives, or the end of the connection"},
 	Cut:         {aClient, "cut", nothing, true, "the connection is gone, and the client knows; the owner will notice later"},
-	ClientCrash: {aClient, "crash", nothing, true, "the program ends, and all that it had in memory is gone"},
+	Store:       {aClient, "store", nothing, false, "keeps from now on what it needs to go on after its end, before anything leaves"},
+	ClientCrash: {aClient, "crash", maybeNumber, true, "the program ends, and begins again with what was in its store so many savings ago"},
+	Clone:       {aClient, "clone", otherClient, true, "the program ends, and begins again with a copy of what another has"},
 	Duplicate:   {aClient, "dup", nothing, true, "the pushes that are next in line to its owner arrive twice"},
 	Ping:        {aClient, "ping", nothing, false, "asks for the time, and acknowledges outcomes"},
+	Presence:    {aClient, "presence", text, false, "shows this to the others, beside the state"},
+	Signal:      {aClient, "signal", text, false, "sends this to the others, once"},
 	Bye:         {aClient, "bye", nothing, false, "says that it will not come back with this session, and ends"},
 	Hostile:     {aClient, "hostile", text, true, "these bytes, in hexadecimal, follow what it sent"},
 	Build:       {aClient, "build", aNumber, true, "from the next hello on its program is of that build; 0 is the owners'"},
@@ -130,6 +155,7 @@ var forms = [verbCount]form{
 	Drop:         {anOwner, "drop", otherClient, true, "closes the client's newest connection as too far behind"},
 	Snapshot:     {anOwner, "snapshot", nothing, false, "with its next record takes a snapshot, which is stored once that is durable"},
 	Truncate:     {anOwner, "truncate", nothing, true, "removes the records up to the newest snapshot"},
+	Sum:          {anOwner, "sum", nothing, false, "the sum that it was time for is made, and told to everyone"},
 
 	Restore: {theJournal, "restore", aNumber, true, "is replaced by a copy from when this record was the last; all owners end"},
 	Tear:    {theJournal, "tear", nothing, true, "the record on its way is torn, and cut off at the next opening; its owner learns of an error"},

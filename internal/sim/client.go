@@ -21,8 +21,10 @@ type client[S aper.StateMachine[S]] struct {
 	user       string
 	build      uint64
 	dials      uint64
-	hostile    bool   // bytes were sent in its name that it did not send
-	doubt      string // why it may have outcomes that are unknown; mostly empty
+	stores     bool
+	saves      [][]byte // what is in the store, and was before; the newest last
+	hostile    bool     // bytes were sent in its name that it did not send
+	doubt      string   // why it may have outcomes that are unknown; mostly empty
 }
 
 // client returns the client of that number, which begins to exist with its first action.
@@ -55,8 +57,15 @@ func (w *World[S]) clientDoes(c *client[S], a Action) bool {
 		return w.receive(c)
 	case Cut:
 		return w.hangUp(c)
+	case Store:
+		c.stores = true
+		w.save(c)
 	case ClientCrash:
-		return w.stop(c, "its program crashed")
+		return w.crashClient(c, int(a.Number))
+	case Clone:
+		return w.clone(c, a.Client)
+	case Presence, Signal:
+		return w.show(c, a)
 	case Duplicate:
 		return c.duplicate()
 	case Ping:
@@ -130,6 +139,9 @@ func (w *World[S]) settleReplica(c *client[S]) (closed *wire.Close) {
 	w.counts.Outcomes += len(c.ready.Outcomes)
 	w.describeReady(c)
 	c.outgoing = append(c.outgoing, c.ready.Send...)
+	if c.ready.Send != nil || len(c.ready.Outcomes) > 0 || c.ready.Changed {
+		w.save(c)
+	}
 	return c.ready.Closed
 }
 
@@ -167,6 +179,7 @@ func (w *World[S]) push(c *client[S], transition string) bool {
 	if w.trace.on() {
 		w.describePushed(c, id, err)
 	}
+	w.save(c)
 	w.send(c)
 	return true
 }
@@ -209,7 +222,11 @@ func (w *World[S]) broken(c *client[S], err error) {
 		w.effect("%v: gives the connection up: %v", c.name, err)
 	}
 	w.hangUp(c)
-	if errors.Is(err, engine.ErrNotMine) {
+	var diverged *engine.DivergenceError
+	switch {
+	case errors.As(err, &diverged):
+		w.stop(c, "it diverged again and again")
+	case errors.Is(err, engine.ErrNotMine):
 		w.counts.Happened[sessionSurrendered]++
 		c.replica.NewSession()
 	}
@@ -255,6 +272,98 @@ func (w *World[S]) hangUp(c *client[S]) bool {
 	return true
 }
 
+// save writes what there is into the store of a client that has one. The store keeps some of what it had before, so that
+// it can be set back.
+func (w *World[S]) save(c *client[S]) {
+	if !c.stores || c.replica == nil {
+		return
+	}
+	saved, err := c.replica.Export()
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	const kept = 8
+	if c.saves = append(c.saves, saved); len(c.saves) > kept {
+		c.saves = c.saves[1:]
+	}
+}
+
+// crashClient ends the program, and begins it again from its store. Nothing is lost when that was not set back.
+func (w *World[S]) crashClient(c *client[S], ago int) bool {
+	if !c.stores {
+		return w.stop(c, "its program crashed")
+	}
+	if c.replica == nil || ago < 0 || ago >= len(c.saves) {
+		return false
+	}
+	w.hangUp(c)
+	if ago > 0 {
+		w.doubt(c, "its store was set back")
+	}
+	c.saves = c.saves[:len(c.saves)-ago]
+	w.begin(c, c.saves[len(c.saves)-1])
+	return true
+}
+
+// begin begins the program with what was in a store.
+func (w *World[S]) begin(c *client[S], saved []byte) {
+	replica, err := engine.Import[S](engine.ReplicaOptions{Room: "room"}, saved)
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	c.replica = replica
+	if w.trace.on() && replica.Started() {
+		w.shows(c)
+	}
+}
+
+// clone begins the program with a copy of what another has, as a duplicated tab does.
+func (w *World[S]) clone(c *client[S], from Client) bool {
+	original := w.client(from)
+	if original == nil || original == c || original.replica == nil {
+		return false
+	}
+	saved, err := original.replica.Export()
+	if err != nil {
+		w.fail(err)
+		return true
+	}
+	w.hangUp(c)
+	w.doubt(c, "it was begun as a copy of another")
+	w.doubt(original, "it was copied")
+	w.begin(c, saved)
+	return true
+}
+
+// show sends what goes beside the state.
+func (w *World[S]) show(c *client[S], a Action) bool {
+	if c.replica == nil {
+		return false
+	}
+	err := error(nil)
+	if a.Verb == Presence {
+		err = c.replica.SetPresence([]byte(a.Text))
+	} else {
+		err = c.replica.Signal([]byte(a.Text))
+	}
+	if w.trace.on() && err != nil {
+		w.effect("%v: nothing is sent: %v", c.name, err)
+	}
+	w.send(c)
+	return true
+}
+
+// evicted notes that a session is forgotten by the journal.
+func (w *World[S]) evicted(session aper.ClientID) {
+	for _, c := range w.clients {
+		if c != nil && c.replica != nil && c.replica.Client() == session {
+			w.doubt(c, "its session was forgotten")
+		}
+	}
+}
+
 // stop ends the program. Nothing of what it had is left.
 func (w *World[S]) stop(c *client[S], why string) bool {
 	if c.replica == nil {
@@ -262,7 +371,7 @@ func (w *World[S]) stop(c *client[S], why string) bool {
 	}
 	w.hangUp(c)
 	w.doubt(c, why)
-	c.replica = nil
+	c.replica, c.saves = nil, nil
 	return true
 }
 

@@ -19,10 +19,13 @@ type connection[S aper.StateMachine[S]] struct {
 	ended    bool // the owner's side is: nothing follows what is on the way
 
 	joined  bool
-	start   *published[S] // to be sent as a snapshot before anything else
+	opening [][]byte      // to be sent before anything else
+	start   *published[S] // to be sent as a snapshot after it
 	cursor  int
-	lane    [][]byte // messages to this client alone, after the frames
-	closing []byte   // the last message; nothing follows it
+	repair  *published[S] // to be sent as a snapshot when the cursor has come there
+	present int           // version of the presences that were sent
+	lane    [][]byte      // messages to this client alone, after the frames
+	closing []byte        // the last message; nothing follows it
 }
 
 // window is how many transport messages are on the way in one direction before the writer has to wait. What there is to
@@ -31,9 +34,9 @@ const window = 4
 
 // published is the state at one position, once it is durable. Joiners at that position share its encoding.
 type published[S aper.StateMachine[S]] struct {
-	ready   engine.Ready[S]
-	cursor  int // in the ring, of the first frame after it
-	encoded []byte
+	ready  engine.Ready[S]
+	cursor int // in the ring, of the first frame after it
+	parts  [][]byte
 }
 
 // A ring holds the recent frames. Cursors count frames from the opening; those from base on are there.
@@ -77,17 +80,34 @@ func (r *ring) behind(cursor int) int {
 }
 
 // join lets the connection have the state, and what follows.
-func (l *connection[S]) join(j *engine.Joined, start *published[S]) {
+func (w *World[S]) join(l *connection[S], j *engine.Joined) {
 	l.joined = true
-	l.lane = append(l.lane, j.Welcome)
+	l.opening = append(l.opening, j.Welcome)
 	if j.Outcomes != nil {
 		l.lane = append(l.lane, j.Outcomes)
 	}
-	l.start, l.cursor = start, start.cursor
+	l.lane = append(l.lane, j.Presences)
+	l.present = l.owner.presence.version
+	if j.Resumes {
+		l.opening = append(l.opening, j.Missing...)
+		l.cursor = l.owner.ring.head()
+		return
+	}
+	l.start = w.snapshotForJoiner(l.owner)
+	l.cursor = l.start.cursor
+}
+
+// signal passes on what may be lost, and is when the connection is busy.
+func (l *connection[S]) signal(message []byte) {
+	if l.joined && len(l.toClient) < window {
+		l.lane = append(l.lane, message)
+	}
 }
 
 // drop takes back what was not sent yet.
-func (l *connection[S]) drop() { l.joined, l.start, l.lane = false, nil, nil }
+func (l *connection[S]) drop() {
+	l.joined, l.opening, l.start, l.repair, l.lane = false, nil, nil, nil, nil
+}
 
 func (l *connection[S]) closeAfter(message []byte) {
 	if l.closing == nil {
@@ -97,61 +117,141 @@ func (l *connection[S]) closeAfter(message []byte) {
 
 // behind reports whether there is something to write.
 func (l *connection[S]) behind() bool {
-	return l.closing != nil || len(l.lane) > 0 || l.joined && l.cursor < l.owner.ring.head()
+	if l.closing != nil || len(l.lane) > 0 || len(l.opening) > 0 || l.repair != nil {
+		return true
+	}
+	return l.joined && (l.cursor < l.owner.ring.head() || l.present != l.owner.presence.version)
 }
 
-// write sends what there is, as one transport message, unless too many are on the way.
+// write sends what there is, as one transport message but for the parts of a large snapshot, unless too many are on the
+// way.
 func (w *World[S]) write(l *connection[S]) {
 	if l.ended || l.left || len(l.toClient) >= window || !l.behind() {
 		return
 	}
-	parts := w.parts(l)
-	last := l.closing != nil
-	message := join(parts)
-	if len(message) > 0 {
-		l.toClient = append(l.toClient, message)
-		w.sent(l, message)
+	o := w.takeOutput(l)
+	if l.closing != nil {
+		o.lane = append(o.lane, l.closing)
 	}
-	if last {
+	message := w.sendParts(l, o.opening, o.start)
+	message = w.sendParts(l, append(message, o.frames...), o.repair)
+	message = append(append(message, o.after...), o.lane...)
+	w.sendMessage(l, message)
+	if l.closing != nil {
 		l.ended = true
 		l.owner.detach(w, l)
 	}
 }
 
-// parts takes what is to be written now: the welcome, the state, the frames since, then the rest.
-func (w *World[S]) parts(l *connection[S]) [][]byte {
-	lane, frames := l.lane, [][]byte(nil)
-	l.lane = nil
+// output is what goes to a replica, in this order.
+type output[S aper.StateMachine[S]] struct {
+	opening [][]byte
+	start   *published[S]
+	frames  [][]byte
+	repair  *published[S]
+	after   [][]byte // frames after the repair
+	lane    [][]byte
+}
+
+// takeOutput moves the connection's cursors over what it returns. When the ring has moved past the cursor, that is
+// nothing, and the connection is closed.
+func (w *World[S]) takeOutput(l *connection[S]) (o output[S]) {
 	if l.joined {
-		var ok bool
-		if frames, ok = l.owner.ring.from(l.cursor); !ok {
+		frames, ok := l.owner.ring.from(l.cursor)
+		if !ok {
 			w.counts.Happened[ringOverrun]++
-			slow := wire.Close{Code: wire.CloseSlow, Reason: "too far behind; connect again for a snapshot"}
-			l.closing, l.start, lane = slow.Append(nil), nil, nil
+			l.drop()
+			l.closing = tooFarBehind
+			return o
+		}
+		o.frames = frames[:len(frames):len(frames)]
+		if l.repair != nil && l.repair.cursor >= l.cursor {
+			split := l.repair.cursor - l.cursor
+			o.frames, o.repair, o.after = o.frames[:split:split], l.repair, o.frames[split:]
 		}
 		l.cursor = l.owner.ring.head()
 	}
-	var parts [][]byte
-	if l.start != nil {
-		parts = append(parts, lane[0], w.encoded(l.start))
-		l.start, lane = nil, lane[1:]
+	o.opening, o.start, o.lane = l.opening, l.start, l.lane
+	l.opening, l.start, l.repair, l.lane = nil, nil, nil, nil
+	if l.joined && l.present != l.owner.presence.version {
+		o.lane = append(o.lane, l.takePresences())
 	}
-	parts = append(append(parts, frames...), lane...)
-	if l.closing != nil {
-		parts = append(parts, l.closing)
+	return o
+}
+
+var tooFarBehind = (&wire.Close{Code: wire.CloseSlow, Reason: "too far behind; connect again"}).Append(nil)
+
+// presence is what a connection needs to follow the presences: the latest change, or when it missed one, all of them.
+type presence struct {
+	version int
+	change  []byte
+}
+
+func (l *connection[S]) takePresences() []byte {
+	missed := l.owner.presence.version - l.present
+	l.present = l.owner.presence.version
+	if missed == 1 {
+		return l.owner.presence.change
+	}
+	return l.owner.latest.ready.AllPresences()
+}
+
+// sendParts writes all parts of a snapshot but the last, which it appends to the message.
+func (w *World[S]) sendParts(l *connection[S], message [][]byte, p *published[S]) [][]byte {
+	if p == nil {
+		return message
+	}
+	parts := w.encoded(l.owner, p)
+	for _, part := range parts[:len(parts)-1] {
+		w.sendMessage(l, append(message, part))
+		message = nil
+	}
+	return append(message, parts[len(parts)-1])
+}
+
+// encoded returns the snapshot, which joiners share.
+func (w *World[S]) encoded(o *owner[S], p *published[S]) [][]byte {
+	if p.parts != nil {
+		return p.parts
+	}
+	parts, err := p.ready.Snapshot()
+	if err != nil {
+		w.fail(err)
+		return [][]byte{nil}
+	}
+	o.encoded = len(parts[0])
+	p.parts = split(parts, w.partSize)
+	return p.parts
+}
+
+// split divides a snapshot into smaller parts than an engine would. Size 0 leaves it as it is.
+func split(parts [][]byte, size int) [][]byte {
+	r := wire.NewReader(parts[0])
+	if len(parts) > 1 || size == 0 || !r.Next() {
+		return parts
+	}
+	whole := r.Snapshot()
+	m := whole
+	m.Parts = (len(whole.State) + size - 1) / size
+	parts = nil
+	for m.Part = 0; m.Part < m.Parts; m.Part++ {
+		m.State, m.Users, m.Sum = whole.State[m.Part*size:min(len(whole.State), (m.Part+1)*size)], nil, 0
+		if m.Last() {
+			m.Users, m.Sum = whole.Users, whole.Sum
+		}
+		parts = append(parts, m.Append(nil))
 	}
 	return parts
 }
 
-// encoded returns the snapshot, which joiners share.
-func (w *World[S]) encoded(p *published[S]) []byte {
-	if p.encoded == nil {
-		var err error
-		if p.encoded, err = p.ready.Snapshot(); err != nil {
-			w.fail(err)
-		}
+// sendMessage puts one transport message on the way.
+func (w *World[S]) sendMessage(l *connection[S], parts [][]byte) {
+	message := join(parts)
+	if len(message) == 0 {
+		return
 	}
-	return p.encoded
+	l.toClient = append(l.toClient, message)
+	w.sent(l, message)
 }
 
 // join returns the parts one after the other. A single part is not copied.

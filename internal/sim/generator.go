@@ -78,6 +78,9 @@ func (g *Generator[S]) proposeClient(v Verb) (Action, bool) {
 		return g.proposeDial()
 	case Hostile:
 		return g.proposeHostile()
+	case Clone:
+		a := Action{Actor: g.profile.clients - 1, Client: Client(g.random.IntN(g.profile.clients))}
+		return a, g.profile.clients > 2
 	case Build:
 		return Action{Actor: g.profile.clients - 1, Number: int64(g.random.IntN(2))}, g.profile.clients > 1
 	}
@@ -91,6 +94,12 @@ func (g *Generator[S]) proposeClient(v Verb) (Action, bool) {
 		a.Text = transitionJSON(&g.coder, g.world.machine.Make(g.random, c.replica.Optimistic()))
 	case ClientClock:
 		a.Number = g.random.Int64N(20_000) - 10_000
+	case ClientCrash:
+		if c.stores && g.profile.rollsBack {
+			a.Number = g.random.Int64N(5)
+		}
+	case Presence, Signal:
+		a.Text = hex.EncodeToString(g.noise(1 + g.random.IntN(8)))
 	}
 	return a, true
 }
@@ -120,7 +129,7 @@ func (g *Generator[S]) suits(v Verb, c *client[S]) bool {
 		return l != nil && (len(l.toClient) > 0 || l.ended)
 	case Duplicate:
 		return l != nil && len(l.toOwner) > 0
-	case ClientCrash, ClientClock:
+	case ClientCrash, ClientClock, Presence:
 		return c.replica != nil
 	}
 	return l != nil
@@ -234,7 +243,9 @@ func (g *Generator[S]) ownerSuits(v Verb, o *owner[S]) bool {
 	case Publish:
 		return o.alive && o.durable > 0
 	case Decide:
-		return o.alive && o.ticked && len(o.flights) < 6
+		return o.alive && (o.ticked || o.wake != 0 && o.wake <= o.clock) && len(o.flights) < 6
+	case Sum:
+		return o.alive && o.summing != nil
 	}
 	return o.alive
 }

@@ -28,6 +28,10 @@ type owner[S aper.StateMachine[S]] struct {
 	ring     ring
 	latest   *published[S]
 	joinable *published[S] // the one whose encoding joiners share; nil when there is none
+	presence presence
+	summing  *published[S] // whose sum is being made; mostly nil
+	encoded  int           // bytes of the state, as it was encoded last
+	wake     aper.Time     // when something is due; 0 for never
 }
 
 // A flight is a Ready on its way through the journal.
@@ -86,6 +90,8 @@ func (w *World[S]) ownerDoes(o *owner[S], a Action) bool {
 		o.snapshot = true
 	case Truncate:
 		return w.truncate(o)
+	case Sum:
+		return w.sum(o)
 	}
 	return true
 }
@@ -133,6 +139,9 @@ func (w *World[S]) tick(o *owner[S]) {
 	o.batches++
 	whose := uint64(o.number)
 	o.authority.Tick(o.clock, wire.Tag(w.draw(drawTag, whose, o.batches)), w.draw(drawSeed, whose, o.batches))
+	if o.encoded > 0 {
+		o.authority.Encoded(o.encoded)
+	}
 }
 
 // connection returns the client's newest connection, or nil.
@@ -198,6 +207,7 @@ func (w *World[S]) decide(o *owner[S]) bool {
 	o.ticked = false
 	o.flights = append(o.flights, flight[S]{ready: o.authority.Ready()})
 	f := &o.flights[len(o.flights)-1]
+	o.wake = f.ready.Wake
 	if o.snapshot && f.ready.Record != nil {
 		o.snapshot = false
 		var err error
@@ -255,6 +265,9 @@ func (w *World[S]) land(o *owner[S]) error {
 	}
 	w.counts.Events += record.Events.Len()
 	w.counts.Records++
+	for _, session := range record.Evicted {
+		w.evicted(session)
+	}
 	w.tell(func(observer Observer[S]) error { return observer.Durable(o.number, record) })
 	return nil
 }
@@ -342,14 +355,30 @@ func (w *World[S]) publish(o *owner[S]) bool {
 	}
 	p.cursor = o.ring.head()
 	o.latest = p
+	if p.ready.Presences != nil {
+		o.presence = presence{o.presence.version + 1, p.ready.Presences}
+	}
 	w.distribute(o, &p.ready)
+	if p.ready.Check && o.summing == nil {
+		o.summing = p
+	}
 	return true
 }
 
 func (w *World[S]) distribute(o *owner[S], ready *engine.Ready[S]) {
+	for _, n := range ready.Repaired {
+		if l := o.attached(n); l != nil {
+			l.repair = o.latest
+		}
+	}
+	if ready.Signals != nil {
+		for _, l := range o.connections {
+			l.signal(ready.Signals)
+		}
+	}
 	for i := range ready.Joined {
 		if l := o.attached(ready.Joined[i].Attach); l != nil {
-			l.join(&ready.Joined[i], w.snapshotForJoiner(o))
+			w.join(l, &ready.Joined[i])
 		}
 	}
 	for _, m := range ready.Messages {
@@ -391,9 +420,8 @@ func (w *World[S]) dropSlow(o *owner[S], c Client) bool {
 	if l == nil || l.ended || !l.joined || l.closing != nil {
 		return false
 	}
-	slow := wire.Close{Code: wire.CloseSlow, Reason: "too far behind; connect again for a snapshot"}
 	l.drop()
-	l.closeAfter(slow.Append(nil))
+	l.closeAfter(tooFarBehind)
 	w.write(l)
 	return true
 }
@@ -408,4 +436,25 @@ func (w *World[S]) truncate(o *owner[S]) bool {
 		w.effect("%s", describeError(err, fmt.Sprintf("%d records removed", n)))
 	}
 	return n > 0
+}
+
+// sum tells the sum of a state for which it was time, to the replicas and to the journal.
+func (w *World[S]) sum(o *owner[S]) bool {
+	if o.summing == nil {
+		return false
+	}
+	sum, err := o.summing.ready.Sum()
+	if err != nil {
+		w.fail(err)
+	}
+	o.summing = nil
+	for _, l := range o.connections {
+		if l.joined && !l.ended {
+			l.lane = append(l.lane, sum.Append(nil))
+			w.write(l)
+		}
+	}
+	w.tick(o)
+	o.authority.Summed(sum)
+	return true
 }

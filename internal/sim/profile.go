@@ -4,11 +4,12 @@ import "math/rand/v2"
 
 // A profile is what kind of world a seed makes.
 type profile struct {
-	weights  [verbCount]int
-	clients  int
-	pending  int  // how much a client pushes ahead
-	deposed  bool // clients connect to owners that are deposed
-	settings []Action
+	weights   [verbCount]int
+	clients   int
+	pending   int  // how much a client pushes ahead
+	deposed   bool // clients connect to owners that are deposed
+	rollsBack bool // stores are set back
+	settings  []Action
 }
 
 // usual is how often things happen where nothing is special. Work comes to about 1200.
@@ -17,9 +18,12 @@ var usual = [verbCount]int{
 	Push:        250,
 	ClientTake:  250,
 	Cut:         10,
-	ClientCrash: 1,
+	ClientCrash: 2,
+	Clone:       1,
 	Duplicate:   6,
 	Ping:        10,
+	Presence:    6,
+	Signal:      4,
 	Bye:         1,
 	Hostile:     1,
 	Build:       1,
@@ -38,15 +42,17 @@ var usual = [verbCount]int{
 	Drop:         3,
 	Snapshot:     8,
 	Truncate:     4,
+	Sum:          20,
 	Open:         2,
 
-	Tear: 1,
+	Restore: 1,
+	Tear:    1,
 }
 
 // drawProfile makes some worlds calm and some stormy, some crowded, and some with one kind of fault that happens all the
 // time: so that what takes long without faults is reached as well as what takes many.
 func drawProfile(r *rand.Rand) profile {
-	p := profile{weights: usual, clients: 1 + r.IntN(5), pending: 5 + r.IntN(30)}
+	p := profile{weights: usual, clients: 1 + r.IntN(5), pending: 5 + r.IntN(30), deposed: r.IntN(4) == 0, rollsBack: r.IntN(4) == 0}
 	switch r.IntN(8) {
 	case 0:
 		p.scaleFaults(func(Verb) int { return r.IntN(8) / 7 })
@@ -100,10 +106,23 @@ func drawSettings(r *rand.Rand, clients int) []Action {
 	settings := []Action{
 		{Verb: SetRing, Number: int64(100 << r.IntN(8))},
 		{Verb: SetShare, Number: int64(r.IntN(2) * r.IntN(1000))},
+		{Verb: SetTail, Number: int64(1 + r.IntN(1000))},
+		{Verb: SetChecks, Number: int64(1 + r.IntN(30))},
+		{Verb: SetLeave, Number: int64(1 + r.IntN(2000))},
+		{Verb: SetBehind, Number: int64(1 + r.IntN(2000))},
+	}
+	if r.IntN(4) == 0 {
+		settings = append(settings, Action{Verb: SetSessions, Number: int64(1 + r.IntN(2*clients))})
+	}
+	if r.IntN(4) == 0 {
+		settings = append(settings, Action{Verb: SetAge, Number: int64(1 + r.IntN(1_000_000))})
 	}
 	for c := range clients {
 		if r.IntN(2) == 0 {
 			settings = append(settings, Action{Verb: User, Actor: c, Text: "user-" + Client(c%3).String()})
+		}
+		if r.IntN(3) == 0 {
+			settings = append(settings, Action{Verb: Store, Actor: c})
 		}
 	}
 	return append(settings, Action{Verb: Open, Actor: 1})

@@ -64,7 +64,7 @@ func (w *World[S]) round(o *owner[S]) (moved bool) {
 			moved = true
 		}
 	}
-	if o.ticked || len(o.flights) > 0 {
+	if o.ticked || len(o.flights) > 0 || o.wake != 0 && o.wake <= o.clock {
 		moved = w.decide(o) || moved
 	}
 	for w.appendOK(o) || w.publish(o) {

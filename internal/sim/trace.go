@@ -58,8 +58,23 @@ func (w *World[S]) describeReady(c *client[S]) {
 			w.effect("%v: push %d is confirmed at %d", c.name, o.ID, o.Seq)
 		}
 	}
+	if w.trace.on() {
+		w.describeBeside(c)
+	}
 	if c.ready.Changed && c.replica.Started() && !w.trace.brief {
 		w.shows(c)
+	}
+}
+
+func (w *World[S]) describeBeside(c *client[S]) {
+	for _, err := range c.ready.Diverged {
+		w.effect("%v: %v", c.name, err)
+	}
+	if c.ready.Presence && len(c.replica.Presences()) > 0 {
+		w.effect("%v sees %s", c.name, describeAttendees(c.replica.Presences()))
+	}
+	if len(c.ready.Signals) > 0 {
+		w.effect("%v hears %s", c.name, describeAttendees(c.ready.Signals))
 	}
 }
 
@@ -84,7 +99,9 @@ func (w *World[S]) describe(message []byte) string {
 	var words []string
 	r := wire.NewReader(message)
 	for r.Next() {
-		words = append(words, w.describeOne(&r))
+		if word := w.describeOne(&r); word != "" {
+			words = append(words, word)
+		}
 	}
 	if r.Err() != nil {
 		words = append(words, fmt.Sprintf("%x, which cannot be read", message))
@@ -113,6 +130,21 @@ func (w *World[S]) describeOne(r *wire.Reader) string {
 		return describeVerdicts(r.Verdicts())
 	case wire.CodePong:
 		return "pong"
+	case wire.CodeNack:
+		m := r.Nack()
+		return fmt.Sprintf("nothing from %d on is taken: the lowest base is %d", m.From, m.Floor)
+	case wire.CodePresence:
+		return fmt.Sprintf("presence %q", r.Presence().Value)
+	case wire.CodeSignal:
+		return fmt.Sprintf("signal %q", r.Signal().Value)
+	case wire.CodeDiverged:
+		return fmt.Sprintf("diverged at %d", r.Diverged().Seq)
+	case wire.CodePresences:
+		return describePresences(r.Presences())
+	case wire.CodeSignals:
+		return "signals " + describeAttendees(r.Signals().List)
+	case wire.CodeCheck:
+		return fmt.Sprintf("sum at %d", r.Check().Seq)
 	case wire.CodeClose:
 		m := r.Close()
 		return fmt.Sprintf("close %d: %s", m.Code, m.Reason)
@@ -137,6 +169,28 @@ func (w *World[S]) describePush(m wire.Push) string {
 	return fmt.Sprintf("push %s, knows %d", strings.Join(words, ", "), m.Known)
 }
 
+func describePresences(m wire.Presences) string {
+	if m.Reset && len(m.Set) == 0 {
+		return "" // as there are to every joiner where nobody uses them
+	}
+	words := "presences"
+	if m.Reset {
+		words = "all presences"
+	}
+	if len(m.Gone) > 0 {
+		words += fmt.Sprintf(" without %v", m.Gone)
+	}
+	return words + " " + describeAttendees(m.Set)
+}
+
+func describeAttendees(list []wire.Attendee) string {
+	var words []string
+	for _, a := range list {
+		words = append(words, fmt.Sprintf("%d %q", a.Client, a.Value))
+	}
+	return "(" + strings.Join(words, ", ") + ")"
+}
+
 // transition returns an encoded transition as JSON.
 func (w *World[S]) transition(raw []byte) string {
 	w.coder.DecodeFrom(raw)
@@ -158,11 +212,14 @@ func transitionJSON[S aper.StateMachine[S]](c *aper.Coder, t aper.Transition[S])
 }
 
 func describeWelcome(m wire.Welcome) string {
-	mode := [...]string{wire.Resumed: "resumed", wire.Fresh: "fresh", wire.Forked: "forked"}[m.Mode]
+	mode := [...]string{wire.Resumed: "resumed", wire.Fresh: "fresh", wire.Forked: "forked", wire.Rewound: "rewound"}[m.Mode]
 	return fmt.Sprintf("welcome, %s client %d, decided %d", mode, m.Client, m.Decided)
 }
 
 func describeState[S aper.StateMachine[S]](m wire.Snapshot) string {
+	if m.Parts > 1 {
+		return fmt.Sprintf("part %d of %d of the state at %d", m.Part+1, m.Parts, m.Seq)
+	}
 	s, err := aper.Decode[S](m.State)
 	if err != nil {
 		return fmt.Sprintf("a state at %d that cannot be read", m.Seq)
@@ -221,6 +278,15 @@ func (w *World[S]) describeRecord(r *wire.Record) string {
 	}
 	for _, a := range r.Acknowledged {
 		words = append(words, fmt.Sprintf("client %d knows %d", a.Client, a.Through))
+	}
+	for _, m := range r.Joined {
+		words = append(words, fmt.Sprintf("client %d %s", m.Client, map[bool]string{true: "joins", false: "leaves"}[m.Joined]))
+	}
+	if len(r.Evicted) > 0 {
+		words = append(words, fmt.Sprintf("forgets clients %v", r.Evicted))
+	}
+	if r.Sum.Seq != 0 {
+		words = append(words, fmt.Sprintf("sum at %d", r.Sum.Seq))
 	}
 	if r.Clients != 0 {
 		words = append(words, fmt.Sprintf("clients below %d", r.Clients))

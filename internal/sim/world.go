@@ -17,6 +17,7 @@ type World[S aper.StateMachine[S]] struct {
 	options   engine.Options
 	ringLimit int
 	share     int
+	partSize  int
 
 	clients []*client[S] // by number; nil for those that no action was about yet
 	owners  []*owner[S]  // in the order in which they opened
@@ -111,14 +112,37 @@ func (w *World[S]) worldDoes(a Action) bool {
 		w.ringLimit = int(a.Number)
 	case SetShare:
 		w.share = int(a.Number)
-	case SetPending:
-		w.options.MaxPending = int(a.Number)
-	case SetTransition:
-		w.options.MaxTransition = int(a.Number)
+	case SetPart:
+		w.partSize = int(a.Number)
 	case Settle:
 		w.settle()
+	default:
+		w.setOption(a.Verb, a.Number)
 	}
 	return true
+}
+
+func (w *World[S]) setOption(v Verb, n int64) {
+	switch o := &w.options; v {
+	case SetPending:
+		o.MaxPending = int(n)
+	case SetTransition:
+		o.MaxTransition = int(n)
+	case SetSessions:
+		o.MaxSessions = int(n)
+	case SetAge:
+		o.SessionAge = aper.Time(n)
+	case SetLeave:
+		o.LeaveAfter = aper.Time(n)
+	case SetTail:
+		o.Tail = int(n)
+	case SetChecks:
+		o.CheckEvery = int(n)
+	case SetPresence:
+		o.MaxPresence = int(n)
+	case SetBehind:
+		o.MaxBehind = int(n)
+	}
 }
 
 func (w *World[S]) journalDoes(a Action) bool {
