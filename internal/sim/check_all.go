@@ -15,6 +15,7 @@ func All[S aper.StateMachine[S]](Machine[S]) []Observer[S] {
 		reached[S]{},
 		newShown(log),
 		&prefix[S]{log: log},
+		&floor[S]{log: log},
 		newLifecycle(log),
 		newReplay(log),
 		newLimits(log),

@@ -28,7 +28,10 @@ func newConfirmed[S aper.StateMachine[S]](log *history[S]) *confirmed[S] {
 	return &confirmed[S]{log: log}
 }
 
-func (o *confirmed[S]) Stepped(c Client, r *engine.Replica[S], _ *engine.ReplicaReady) error {
+func (o *confirmed[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.ReplicaReady) error {
+	if len(ready.Diverged) > 0 {
+		return breach("I1", "L11", "client %v: %v", c, ready.Diverged[0])
+	}
 	at := o.clients.of(c)
 	if at.replica == r && at.position == r.Position() {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
 	"github.com/aper-go/aper/wire"
 )
 
@@ -13,8 +14,9 @@ import (
 // because replicas can still be there.
 type history[S aper.StateMachine[S]] struct {
 	Watcher[S]
-	coder aper.Coder
-	meta  aper.Meta // lent to Apply
+	coder    aper.Coder
+	meta     aper.Meta // lent to Apply
+	anchored bool      // the machine asks for bases
 
 	// The present log.
 	records  []*wire.Record // LSN n at n-1
@@ -23,13 +25,17 @@ type history[S aper.StateMachine[S]] struct {
 	sessions map[aper.ClientID][]*decision[S]
 	users    map[aper.ClientID]string
 	opened   []wire.Opened
+	evicted  map[aper.ClientID]bool
 	clients  aper.ClientID // numbers below it may have been given out
+	floor    aper.Seq
 
 	// Every log that there was.
-	points   map[wire.Position]*point[S]
-	batches  map[wire.Tag]*point[S] // where batches of events end; tags are random
-	replaced []*decision[S]         // what is in the present log no more
-	highest  aper.Seq
+	points       map[wire.Position]*point[S]
+	batches      map[wire.Tag]*point[S] // where batches of events end; tags are random
+	named        map[wire.User]bool     // sessions with their users
+	replaced     []*decision[S]         // what is in the present log no more
+	highest      aper.Seq
+	evictedBelow aper.ClientID
 }
 
 // A point is a position of a log, and the state there.
@@ -37,6 +43,7 @@ type point[S aper.StateMachine[S]] struct {
 	position wire.Position
 	record   *wire.Record   // of the batch that ends here
 	events   []*decision[S] // of that batch
+	floor    aper.Seq
 	state    S
 	encoded  []byte // of state, once somebody asked
 }
@@ -46,8 +53,10 @@ type decision[S aper.StateMachine[S]] struct {
 	lsn        wire.LSN
 	client     aper.ClientID
 	number     aper.ClientSeq
-	seq        aper.Seq  // of the event, or of the state in which it was rejected
-	time       aper.Time // of the event
+	seq        aper.Seq // of the event, or of the state in which it was rejected
+	base       aper.Seq // of the event, where the machine asks for it
+	behind     uint64
+	time       aper.Time
 	rejected   bool
 	lost       bool // an earlier transition of its author, which this one was made on top of, was rejected
 	amended    bool
@@ -59,11 +68,16 @@ type decision[S aper.StateMachine[S]] struct {
 }
 
 func newHistory[S aper.StateMachine[S]]() *history[S] {
+	var zero S
+	_, anchored := any(zero).(engine.Anchored[S])
 	return &history[S]{
+		anchored: anchored,
 		sessions: map[aper.ClientID][]*decision[S]{},
+		evicted:  map[aper.ClientID]bool{},
 		users:    map[aper.ClientID]string{},
 		points:   map[wire.Position]*point[S]{},
 		batches:  map[wire.Tag]*point[S]{},
+		named:    map[wire.User]bool{},
 	}
 }
 
@@ -148,14 +162,30 @@ func (h *history[S]) follows(r *wire.Record) error {
 	return nil
 }
 
+// open takes what a record says beside its decisions.
 func (h *history[S]) open(r *wire.Record) {
 	h.opened = append(h.opened, r.Opened...)
 	for _, o := range r.Opened {
 		h.users[o.Client] = o.User
+		h.named[wire.User{Client: o.Client, Name: o.User}] = true
 	}
 	if r.Clients != 0 {
 		h.clients = r.Clients
 	}
+	if r.Floor != 0 {
+		h.floor = r.Floor
+	}
+	for _, client := range r.Evicted {
+		h.evicted[client] = true
+		h.evictedBelow = max(h.evictedBelow, client+1)
+	}
+}
+
+// forgot reports whether the authority may have forgotten a session: it did, or the session has no row and it did forget
+// one with a higher number, so that nobody can say whether there ever was one.
+func (h *history[S]) forgot(session aper.ClientID) bool {
+	_, opened := h.users[session]
+	return h.evicted[session] || !opened && session < h.evictedBelow
 }
 
 // decide notes the decisions of a record in their order: a rejection at seq n stands between the events n and n+1.
@@ -198,15 +228,20 @@ func (h *history[S]) accept(r *wire.Record, e wire.Event, index int, state S) (*
 		User:      h.users[e.Client],
 		ClientSeq: e.ClientSeq,
 		Time:      r.Time + e.After,
+		Floor:     h.floor,
 		Lost:      e.Lost,
 		Entropy:   wire.Entropy(r.Seed, index),
 	}
+	if h.anchored {
+		h.meta.Base = seq - aper.Seq(e.Behind)
+	}
+	base, at := h.meta.Base, h.meta.Time
 	next, err := t.Apply(state, &h.meta)
 	if err != nil {
 		return nil, breach("I1", "L1", "event %d of the log, %T, conflicts: %v", seq, t, err)
 	}
 	d := &decision[S]{
-		lsn: r.LSN, client: e.Client, number: e.ClientSeq, seq: seq, time: h.meta.Time,
+		lsn: r.LSN, client: e.Client, number: e.ClientSeq, seq: seq, base: base, behind: e.Behind, time: at,
 		lost: e.Lost, amended: e.Amended, encoded: e.Transition, transition: t, state: next,
 	}
 	h.events = append(h.events, d)
@@ -228,6 +263,7 @@ func (h *history[S]) reach(r *wire.Record, previous *point[S]) error {
 		position: wire.Position{Epoch: previous.position.Epoch, Seq: aper.Seq(len(h.events)), Tag: r.Tag},
 		record:   r,
 		events:   slices.Clip(events),
+		floor:    h.floor,
 		state:    events[len(events)-1].state,
 	}
 	if h.batches[r.Tag] != nil {
@@ -246,7 +282,8 @@ func (h *history[S]) Restored(last wire.LSN) error {
 	kept := h.records[:last]
 	h.records, h.ends = kept, h.ends[:last]
 	h.events = slices.Clip(h.events[:h.head().position.Seq])
-	h.opened, h.users, h.clients = nil, map[aper.ClientID]string{}, 0
+	h.opened, h.users, h.clients, h.floor = nil, map[aper.ClientID]string{}, 0, 0
+	clear(h.evicted)
 	for _, r := range kept {
 		h.open(r)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
 	"github.com/aper-go/aper/wire"
 )
 
@@ -12,13 +13,14 @@ import (
 // it conflicts, and so is parked.
 type lifecycle[S aper.StateMachine[S]] struct {
 	Watcher[S]
-	log    *history[S]
-	coder  aper.Coder
-	meta   aper.Meta
-	done   int // events looked at
-	joined map[aper.ClientID]bool
-	fired  firing // the last event, if it is a timer's
-	fires  bool   // an event of a timer was seen, so this engine has timers
+	log   *history[S]
+	coder aper.Coder
+	meta  aper.Meta
+
+	records int // looked at
+	joined  map[aper.ClientID]bool
+	members []wire.Membership // of the present record, for those of its events that are still to come
+	fired   firing            // the last event, if it is a timer's
 }
 
 // A firing is one event of a timer.
@@ -27,27 +29,31 @@ type firing struct {
 	encoded []byte
 }
 
-// What a state can have besides its rules; the engine asks for the same.
-type (
-	timed[S any] interface {
-		NextTimer() (aper.Time, aper.Transition[S])
-	}
-	attended[S any] interface {
-		Join(client aper.ClientID, user string) aper.Transition[S]
-		Leave(client aper.ClientID, user string) aper.Transition[S]
-	}
-)
-
 func newLifecycle[S aper.StateMachine[S]](log *history[S]) *lifecycle[S] {
 	return &lifecycle[S]{log: log, joined: map[aper.ClientID]bool{}}
 }
 
 func (o *lifecycle[S]) Durable(Owner, *wire.Record) error {
-	for ; o.done < len(o.log.events); o.done++ {
-		d := o.log.events[o.done]
+	for ; o.records < len(o.log.records); o.records++ {
+		if err := o.record(o.log.records[o.records]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *lifecycle[S]) record(r *wire.Record) error {
+	o.members = r.Joined
+	for _, d := range o.log.events[r.First-1 : r.First-1+aper.Seq(r.Events.Len())] {
 		if err := o.event(d, o.log.before(d.seq)); err != nil {
 			return err
 		}
+	}
+	for _, m := range r.Joined {
+		if o.joined[m.Client] == m.Joined {
+			return breach("I10", "L13", "record %d: session %d joins or leaves twice", r.LSN, m.Client)
+		}
+		o.joined[m.Client] = m.Joined
 	}
 	return nil
 }
@@ -60,7 +66,7 @@ func (o *lifecycle[S]) event(d *decision[S], before S) error {
 		return o.overdue(d, before, due, timer)
 	}
 	if timer != nil && bytes.Equal(d.encoded, encodeTransition(&o.coder, timer)) {
-		o.fired, o.fires = firing{due, d.encoded}, true
+		o.fired = firing{due, d.encoded}
 		switch {
 		case d.time < due:
 			return breach("I10", "L13", "event %d is a timer that is due at %d, and fires at %d", d.seq, due, d.time)
@@ -74,7 +80,7 @@ func (o *lifecycle[S]) event(d *decision[S], before S) error {
 
 // nextTimer returns what a state waits for, and nil when it waits for nothing.
 func nextTimer[S aper.StateMachine[S]](s S) (aper.Time, aper.Transition[S]) {
-	if t, ok := any(s).(timed[S]); ok {
+	if t, ok := any(s).(engine.Timed[S]); ok {
 		if due, transition := t.NextTimer(); due != 0 {
 			return due, transition
 		}
@@ -84,7 +90,7 @@ func nextTimer[S aper.StateMachine[S]](s S) (aper.Time, aper.Transition[S]) {
 
 // overdue looks at an event of a client.
 func (o *lifecycle[S]) overdue(d *decision[S], before S, due aper.Time, timer aper.Transition[S]) error {
-	if !o.fires || timer == nil || due > d.time {
+	if timer == nil || due > d.time {
 		return nil
 	}
 	o.meta = aper.Meta{Seq: d.seq, ClientSeq: aper.ClientSeq(d.seq), Time: due}
@@ -94,25 +100,20 @@ func (o *lifecycle[S]) overdue(d *decision[S], before S, due aper.Time, timer ap
 	return breach("I10", "L13", "event %d happens at %d, before a timer that is due at %d", d.seq, d.time, due)
 }
 
-// attendance looks at an event of the authority that is no timer's.
+// attendance looks at an event of the authority that is no timer's. A session for which nothing happens joins or leaves
+// without one.
 func (o *lifecycle[S]) attendance(d *decision[S], before S) error {
-	s, ok := any(before).(attended[S])
-	if !ok {
-		return breach("I10", "L13", "event %d, %T, is the authority's, and the state did not ask for it", d.seq, d.transition)
-	}
-	same := func(t aper.Transition[S]) bool {
-		return t != nil && bytes.Equal(d.encoded, encodeTransition(&o.coder, t))
-	}
-	for _, opened := range o.log.opened {
-		join := same(s.Join(opened.Client, opened.User))
-		if !join && !same(s.Leave(opened.Client, opened.User)) {
-			continue
+	s, ok := any(before).(engine.Attended[S])
+	for ok && len(o.members) > 0 {
+		m := o.members[0]
+		o.members = o.members[1:]
+		move := s.Leave
+		if m.Joined {
+			move = s.Join
 		}
-		if join == o.joined[opened.Client] {
-			return breach("I10", "L13", "event %d: session %d joins or leaves twice", d.seq, opened.Client)
+		if t := move(m.Client, o.log.users[m.Client]); t != nil && bytes.Equal(d.encoded, encodeTransition(&o.coder, t)) {
+			return nil
 		}
-		o.joined[opened.Client] = join
-		return nil
 	}
 	return breach("I10", "L13", "event %d, %T, is the authority's, and is neither a timer nor a session that joins or leaves",
 		d.seq, d.transition)
@@ -121,6 +122,6 @@ func (o *lifecycle[S]) attendance(d *decision[S], before S) error {
 // Restored begins anew; the next record is told together with all that is left.
 func (o *lifecycle[S]) Restored(wire.LSN) error {
 	clear(o.joined)
-	o.done, o.fired = 0, firing{}
+	o.records, o.fired = 0, firing{}
 	return nil
 }

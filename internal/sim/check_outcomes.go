@@ -30,6 +30,7 @@ type author struct {
 	encoded   map[engine.PushID][]byte
 	outcome   map[engine.PushID]bool // false while there is none
 	order     []engine.PushID
+	session   aper.ClientID // at the last step; 0 when there was none yet
 	forgotten bool
 	excused   int // how many of order it had when it was forgotten: what became of them may never be told
 }
@@ -72,35 +73,36 @@ func (o *outcomes[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.Repl
 			return err
 		}
 	}
+	a.session = cmp.Or(r.Client(), a.session)
 	return nil
 }
 
 func (o *outcomes[S]) outcome(c Client, a *author, session aper.ClientID, outcome *engine.Outcome) error {
-	told, ok := a.outcome[outcome.ID]
+	done, made := a.outcome[outcome.ID]
 	switch {
-	case !ok && a.forgotten:
+	case !made && a.forgotten:
 		return nil // its store came from elsewhere
-	case !ok:
+	case !made:
 		return breach("I2", "L2", "client %v is told what became of push %d, which it never made", c, outcome.ID)
-	case told:
+	case done:
 		return breach("I2", "L2", "client %v is told twice what became of push %d", c, outcome.ID)
-	case outcome.Unknown && !a.forgotten:
+	case outcome.Unknown && !a.forgotten && !o.log.forgot(a.session):
 		return breach("I2", "O1", "client %v is told that the outcome of push %d is unknown, and nobody forgot it", c, outcome.ID)
 	}
 	a.outcome[outcome.ID] = true
-	if outcome.Unknown {
-		return nil
+	if outcome.Unknown || o.log.anchored && outcome.Conflict == engine.ErrForked && outcome.Seq == 0 {
+		return nil // no log of this history says anything
 	}
 	d := o.find(a, session, outcome)
 	if d == nil {
 		return breach("I3", "L2", "client %v is told of push %d: %s, and no log has that decision of session %d",
-			c, outcome.ID, said(outcome), session)
+			c, outcome.ID, verdict(outcome), session)
 	}
 	o.told[d] = outcome.ID
 	return nil
 }
 
-func said(outcome *engine.Outcome) string {
+func verdict(outcome *engine.Outcome) string {
 	if outcome.Conflict != nil {
 		return "rejected, " + outcome.Conflict.Error()
 	}
@@ -112,7 +114,7 @@ func (o *outcomes[S]) find(a *author, session aper.ClientID, outcome *engine.Out
 	encoded := a.encoded[outcome.ID]
 	fits := func(d *decision[S]) bool {
 		_, told := o.told[d]
-		return d.client == session && d.seq == outcome.Seq && (!told || a.forgotten) && d.tells(outcome, encoded)
+		return d.client == session && d.seq == outcome.Seq && (!told || a.forgotten) && o.tells(d, outcome, encoded)
 	}
 	list := o.log.sessions[session]
 	from, _ := slices.BinarySearchFunc(list, outcome.Seq, func(d *decision[S], seq aper.Seq) int { return cmp.Compare(d.seq, seq) })
@@ -132,13 +134,16 @@ func (o *outcomes[S]) find(a *author, session aper.ClientID, outcome *engine.Out
 	return nil
 }
 
-// tells reports whether an outcome says what the log decided.
-func (d *decision[S]) tells(outcome *engine.Outcome, encoded []byte) bool {
-	if !d.rejected {
-		return outcome.Conflict == nil && (d.amended || bytes.Equal(d.encoded, encoded))
-	}
-	if outcome.Conflict == nil {
+// tells reports whether an outcome says what the log decided. Where a machine asks for bases, a replica can have said the
+// same thing anew, in other bytes, or have withdrawn it, for a reason of its own.
+func (o *outcomes[S]) tells(d *decision[S], outcome *engine.Outcome, encoded []byte) bool {
+	switch {
+	case d.rejected != (outcome.Conflict != nil):
 		return false
+	case !d.rejected:
+		return d.amended || o.log.anchored || bytes.Equal(d.encoded, encoded)
+	case d.conflict == engine.ErrWithdrawn:
+		return o.log.anchored
 	}
 	conflict := error(d.conflict)
 	if d.path != "" {
@@ -173,7 +178,7 @@ func (o *outcomes[S]) Settled(*World[S]) error {
 
 func (o *outcomes[S]) settled(session aper.ClientID) error {
 	c, ok := o.owners[session]
-	if !ok || o.clients.of(c).forgotten {
+	if !ok || o.clients.of(c).forgotten || o.log.evicted[session] {
 		return nil
 	}
 	var last engine.PushID

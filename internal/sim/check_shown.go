@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/engine"
@@ -12,8 +13,9 @@ import (
 // conflicts, or draws random numbers, has no effect. Nothing pending vanishes, and nobody sees an intermediate value: a
 // step that only confirms what was shown already shows the same again.
 //
-// The frozen meta of what is pending has the session and the number that the protocol gives it. A rule that looks at the
-// time or the user of a transition while it is speculative cannot be followed here; machines of simulations have none.
+// What is pending was seen when it was pushed, and is seen again when the replica sends it: then under the number that it
+// has in the session of now, and as it was said anew on a newer base. A rule that looks at the time or the user of a
+// transition while it is speculative cannot be followed; machines of simulations have none.
 type shown[S aper.StateMachine[S]] struct {
 	Watcher[S]
 	log     *history[S]
@@ -27,8 +29,8 @@ type screen[S aper.StateMachine[S]] struct {
 	replica *engine.Replica[S]
 	session aper.ClientID
 	next    aper.ClientSeq
-	pending []shownPush[S]
-	unsure  bool // the replica came out of a store: what it has pending was not seen
+	pending []waiting[S]
+	unsure  bool // what is pending, or how it is numbered, was not seen
 	skipped int
 
 	// At the last look.
@@ -38,11 +40,14 @@ type screen[S aper.StateMachine[S]] struct {
 	effective bool   // everything pending had its effect in it
 }
 
-type shownPush[S aper.StateMachine[S]] struct {
+// waiting is one pending transition.
+type waiting[S aper.StateMachine[S]] struct {
 	id         engine.PushID
-	transition aper.Transition[S]
+	transition aper.Transition[S] // nil when it was withdrawn
 	client     aper.ClientID
 	number     aper.ClientSeq
+	base       aper.Seq
+	floor      aper.Seq
 }
 
 func newShown[S aper.StateMachine[S]](log *history[S]) *shown[S] { return &shown[S]{log: log} }
@@ -60,7 +65,11 @@ func (o *shown[S]) Pushed(c Client, r *engine.Replica[S], id engine.PushID, t ap
 	if err != nil {
 		return nil
 	}
-	s.pending = append(s.pending, shownPush[S]{id, t, r.Client(), s.next})
+	w := waiting[S]{id: id, transition: t, client: r.Client(), number: s.next}
+	if p := o.log.points[r.Position()]; p != nil && o.log.anchored {
+		w.base, w.floor = p.position.Seq, p.floor
+	}
+	s.pending = append(s.pending, w)
 	s.next++
 	s.optimal = nil // what is shown has changed since
 	return nil
@@ -70,12 +79,19 @@ func (o *shown[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.Replica
 	s := o.screen(c, r)
 	before := *s
 	s.take(ready)
-	if s.unsure || !r.Started() {
+	if err := o.sent(c, s, ready.Send); err != nil {
+		return err
+	}
+	if !r.Started() {
 		return nil
 	}
-	if len(s.pending) != r.Pending() {
-		return breach("I7", "L2", "client %v made %d pushes that have no outcome, and its replica has %d pending",
+	if !s.unsure && !s.complete() {
+		return breach("I7", "L2", "client %v made %d pushes that have no outcome, and its replica has %d others pending",
 			c, len(s.pending), r.Pending())
+	}
+	if s.unsure || partial(r.Position()) {
+		s.optimal = nil
+		return nil
 	}
 	if err := o.look(c, s); err != nil {
 		return err
@@ -94,15 +110,83 @@ func (s *screen[S]) take(ready *engine.ReplicaReady) {
 		}
 	}
 	now := s.replica.Client()
-	if now == 0 || now == s.session && !ready.Forked {
-		return
+	switch {
+	case now != 0 && now != s.session:
+		s.renumber(now)
+		s.unsure = s.unsure && !s.complete()
+	case ready.Forked:
+		s.unsure = true // it may be another session of the same number
 	}
-	s.session, s.next = now, 1
+}
+
+func (s *screen[S]) renumber(session aper.ClientID) {
+	s.pending = slices.Clone(s.pending)
+	s.session, s.next = session, 1
 	for i := range s.pending {
-		s.pending[i].client, s.pending[i].number = now, s.next
+		s.pending[i].client, s.pending[i].number = session, s.next
 		s.next++
 	}
-	s.unsure = s.unsure && s.replica.Pending() > 0
+}
+
+// complete reports whether the replica has the same pending.
+func (s *screen[S]) complete() bool {
+	i := 0
+	for id := range s.replica.Waiting() {
+		if i >= len(s.pending) || s.pending[i].id != id {
+			return false
+		}
+		i++
+	}
+	return i == len(s.pending)
+}
+
+// sent takes the numbers of what a replica sends, and how it says it. What it sends ends with what is pending last.
+func (o *shown[S]) sent(c Client, s *screen[S], message []byte) error {
+	var list []waiting[S]
+	for r := wire.NewReader(message); r.Next(); {
+		if r.Code() != wire.CodePush {
+			continue
+		}
+		push := r.Push()
+		number := push.First
+		for raw := range push.All() {
+			w := waiting[S]{client: s.replica.Client(), number: number, base: push.Base}
+			if string(raw) != wire.Void {
+				t, err := decodeTransition[S](&o.coder, raw)
+				if err != nil {
+					return breach("I7", "L2", "client %v sends what cannot be read: %v", c, err)
+				}
+				w.transition = t
+			}
+			list = append(list, w)
+			number++
+		}
+	}
+	switch {
+	case len(list) == 0 || s.unsure && len(list) != s.replica.Pending():
+		return nil
+	case s.unsure:
+		s.pending = s.pending[:0:0]
+		for id := range s.replica.Waiting() {
+			s.pending = append(s.pending, waiting[S]{id: id})
+		}
+	}
+	return s.agree(c, list)
+}
+
+func (s *screen[S]) agree(c Client, list []waiting[S]) error {
+	offset := len(s.pending) - len(list)
+	if offset < 0 {
+		return breach("I7", "L2", "client %v sends %d transitions, and has %d pending", c, len(list), len(s.pending))
+	}
+	s.pending = slices.Clone(s.pending)
+	for i, w := range list {
+		p := &s.pending[offset+i]
+		w.id, w.floor = p.id, p.floor
+		*p = w
+	}
+	s.next, s.unsure = list[len(list)-1].number+1, false
+	return nil
 }
 
 // look compares what is shown with what is to be shown.
@@ -123,10 +207,14 @@ func (o *shown[S]) look(c Client, s *screen[S]) error {
 }
 
 // fold applies what is pending, and reports whether all of it had an effect.
-func (o *shown[S]) fold(state S, pending []shownPush[S]) (S, bool) {
+func (o *shown[S]) fold(state S, pending []waiting[S]) (S, bool) {
 	effective := true
 	for _, p := range pending {
-		o.meta = aper.Meta{Client: p.client, ClientSeq: p.number}
+		if p.transition == nil {
+			effective = false
+			continue
+		}
+		o.meta = aper.Meta{Client: p.client, ClientSeq: p.number, Base: p.base, Floor: p.floor}
 		next, err := attempt(p.transition, state, &o.meta)
 		if err != nil || o.meta.Drew() {
 			effective = false

@@ -8,11 +8,19 @@ import (
 )
 
 // sums checks I14 (S1): the final journal, replayed from its bytes, gives the same states as it gave while it was
-// written. It compares the last one, and one in sixteen of the others.
+// written. It compares the last one, and one in sixteen of the others. Sums that the log has are right.
 type sums[S aper.StateMachine[S]] struct {
 	Watcher[S]
 	log   *history[S]
 	coder aper.Coder
+}
+
+// Durable: the sums in the log are those of its states.
+func (o *sums[S]) Durable(_ Owner, r *wire.Record) error {
+	if n := r.Sum.Seq; n != 0 && (n > aper.Seq(len(o.log.events)) || wire.SumOf(encode(&o.coder, o.log.events[n-1].state)) != r.Sum.Sum) {
+		return breach("I14", "L11", "record %d has the sum %x of the state at seq %d, and it is another", r.LSN, r.Sum.Sum, n)
+	}
+	return nil
 }
 
 func (o *sums[S]) Settled(*World[S]) error {
