@@ -170,6 +170,16 @@ func (v Verb) String() string {
 	return who[forms[v].actor] + forms[v].words
 }
 
+// ParseVerb is the inverse of String.
+func ParseVerb(name string) (Verb, error) {
+	for v := Verb(1); v < verbCount; v++ {
+		if v.String() == name {
+			return v, nil
+		}
+	}
+	return 0, fmt.Errorf("there is no verb %q", name)
+}
+
 // String returns the line of a history.
 func (a Action) String() string {
 	f := &forms[a.Verb]

@@ -22,9 +22,10 @@ type client[S aper.StateMachine[S]] struct {
 	build      uint64
 	dials      uint64
 	stores     bool
-	saves      [][]byte // what is in the store, and was before; the newest last
-	hostile    bool     // bytes were sent in its name that it did not send
-	doubt      string   // why it may have outcomes that are unknown; mostly empty
+	saves      [][]byte      // what is in the store, and was before; the newest last
+	hostile    bool          // bytes were sent in its name that it did not send
+	excused    aper.ClientID // the session that was forgotten last
+	doubt      string        // why it may have outcomes that are unknown; mostly empty
 }
 
 // client returns the client of that number, which begins to exist with its first action.
@@ -198,6 +199,7 @@ func (w *World[S]) receive(c *client[S]) bool {
 	}
 	message := l.toClient[0]
 	l.toClient = l.toClient[1:]
+	w.excuse(c)
 	err := c.replica.Step(message, c.clock)
 	closed := w.settleReplica(c)
 	switch {
@@ -228,8 +230,14 @@ func (w *World[S]) broken(c *client[S], err error) {
 		w.stop(c, "it diverged again and again")
 	case errors.Is(err, engine.ErrNotMine):
 		w.counts.Happened[sessionSurrendered]++
-		c.replica.NewSession()
+		w.newSession(c)
 	}
+}
+
+// newSession gives the session up, and tells the user at once what that means.
+func (w *World[S]) newSession(c *client[S]) {
+	c.replica.NewSession()
+	w.settleReplica(c)
 }
 
 // closed does what the owner's last message says.
@@ -242,7 +250,7 @@ func (w *World[S]) closed(c *client[S], m *wire.Close) {
 	switch m.Code.Action() {
 	case wire.NewSession:
 		w.doubt(c, "its session was taken over")
-		c.replica.NewSession()
+		w.newSession(c)
 	case wire.Stop:
 		w.stop(c, "it was told to stop")
 	}
@@ -298,11 +306,15 @@ func (w *World[S]) crashClient(c *client[S], ago int) bool {
 		return false
 	}
 	w.hangUp(c)
+	c.saves = c.saves[:len(c.saves)-ago]
+	before := c.replica
 	if ago > 0 {
 		w.doubt(c, "its store was set back")
 	}
-	c.saves = c.saves[:len(c.saves)-ago]
 	w.begin(c, c.saves[len(c.saves)-1])
+	if ago == 0 {
+		*before, c.replica = *c.replica, before // to observers it is the same: its pushes are the same pushes
+	}
 	return true
 }
 
@@ -355,12 +367,13 @@ func (w *World[S]) show(c *client[S], a Action) bool {
 	return true
 }
 
-// evicted notes that a session is forgotten by the journal.
-func (w *World[S]) evicted(session aper.ClientID) {
-	for _, c := range w.clients {
-		if c != nil && c.replica != nil && c.replica.Client() == session {
-			w.doubt(c, "its session was forgotten")
-		}
+// excuse notes that the journal has forgotten a client's session, or might have: of the numbers below the highest one that
+// was forgotten it knows only those that it has.
+func (w *World[S]) excuse(c *client[S]) {
+	session := c.replica.Client()
+	if session != 0 && session != c.excused && session < w.journal.evictedBelow && !w.journal.sessions[session] {
+		c.excused = session
+		w.doubt(c, "its session was forgotten")
 	}
 }
 

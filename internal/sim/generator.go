@@ -19,10 +19,13 @@ type Generator[S aper.StateMachine[S]] struct {
 	coder   aper.Coder
 }
 
-// NewGenerator returns a generator for a world in which nothing has happened yet.
-func NewGenerator[S aper.StateMachine[S]](w *World[S], seed uint64) *Generator[S] {
+// NewGenerator returns a generator for a world in which nothing has happened yet. It does not draw the verbs in without.
+func NewGenerator[S aper.StateMachine[S]](w *World[S], seed uint64, without ...Verb) *Generator[S] {
 	g := &Generator[S]{world: w, random: rand.New(rand.NewPCG(seed, 1))}
 	g.profile = drawProfile(g.random)
+	for _, v := range without {
+		g.profile.weights[v] = 0
+	}
 	for v, weight := range g.profile.weights {
 		for range weight {
 			g.deck = append(g.deck, Verb(v))

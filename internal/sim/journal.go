@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 
+	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/engine"
 	"github.com/aper-go/aper/journal"
 	"github.com/aper-go/aper/wire"
@@ -15,6 +16,9 @@ type store struct {
 	exists    bool
 	records   []stored
 	snapshots []storedSnapshot
+
+	sessions     map[aper.ClientID]bool // that the records have opened, and not forgotten
+	evictedBelow aper.ClientID
 }
 
 type stored struct {
@@ -36,7 +40,7 @@ func (s *store) open(machine string) (term wire.Term, snapshot *wire.RoomSnapsho
 		if s.row, err = journal.NewRow("room", o); err != nil {
 			return 0, nil, nil, err
 		}
-		s.exists = true
+		s.exists, s.sessions = true, map[aper.ClientID]bool{}
 	}
 	if err := s.row.Open(o); err != nil {
 		return 0, nil, nil, err
@@ -74,7 +78,19 @@ func (s *store) append(term wire.Term, r *wire.Record) (*wire.Record, error) {
 		return nil, err
 	}
 	s.records = append(s.records, stored{&read, s.row.First, len(s.snapshots)})
+	s.note(&read)
 	return &read, nil
+}
+
+// note follows which sessions there are.
+func (s *store) note(r *wire.Record) {
+	for _, o := range r.Opened {
+		s.sessions[o.Client] = true
+	}
+	for _, c := range r.Evicted {
+		delete(s.sessions, c)
+		s.evictedBelow = max(s.evictedBelow, c+1)
+	}
 }
 
 func (s *store) putSnapshot(term wire.Term, snapshot *wire.RoomSnapshot) error {
@@ -109,6 +125,11 @@ func (s *store) restore(last wire.LSN) bool {
 	at := s.records[last-1]
 	s.records, s.snapshots = s.records[:last:last], s.snapshots[:at.snapshots:at.snapshots]
 	s.row.Term, s.row.First, s.row.Last, s.row.Tag = at.record.Term, at.first, last, at.record.Tag
+	clear(s.sessions)
+	s.evictedBelow = 0
+	for i := range s.records {
+		s.note(s.records[i].record)
+	}
 	return true
 }
 

@@ -265,9 +265,6 @@ func (w *World[S]) land(o *owner[S]) error {
 	}
 	w.counts.Events += record.Events.Len()
 	w.counts.Records++
-	for _, session := range record.Evicted {
-		w.evicted(session)
-	}
 	w.tell(func(observer Observer[S]) error { return observer.Durable(o.number, record) })
 	return nil
 }

@@ -86,7 +86,8 @@ func (c *Counts) String() string {
 
 // Options limit a run.
 type Options struct {
-	Actions int // before everything settles; default 1000
+	Actions int    // before everything settles; default 1000
+	Without []Verb // that are never drawn, while a known mistake hides what else there is
 }
 
 // A Report says what happened in a run.
@@ -125,7 +126,7 @@ func (s Subject[S]) Run(seed uint64, o Options) Report {
 		o.Actions = 1000
 	}
 	w := NewWorld(s.Machine, s.Observers(s.Machine)...)
-	g := NewGenerator(w, seed)
+	g := NewGenerator(w, seed, o.Without...)
 	var history []Action
 	err := protect(func() error {
 		for len(history) < o.Actions {
@@ -155,6 +156,7 @@ func (s Subject[S]) Replay(history []Action, out *strings.Builder) error {
 func (s Subject[S]) replay(history []Action, out *strings.Builder) (done int, err error) {
 	w := NewWorld(s.Machine, s.Observers(s.Machine)...)
 	w.Trace(out)
+	w.trace.whole = true
 	err = protect(func() error {
 		for _, a := range history {
 			done++

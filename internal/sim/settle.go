@@ -10,8 +10,7 @@ const maxRounds = 200
 
 // settle stops all faults, lets everyone connect to one owner, and carries messages until there are none.
 func (w *World[S]) settle() {
-	wasBrief := w.trace.brief
-	w.trace.brief = true
+	w.trace.brief = !w.trace.whole
 	for _, c := range w.clients {
 		if c != nil {
 			c.build = 0
@@ -21,7 +20,7 @@ func (w *World[S]) settle() {
 	for i := 0; i < maxRounds && w.err == nil && !rest; i++ {
 		rest = !w.round(w.liveOwner())
 	}
-	w.trace.brief = wasBrief
+	w.trace.brief = false
 	if !rest {
 		w.fail(errors.New("faults have stopped, and still there is no rest"))
 	}

@@ -14,7 +14,7 @@ func (s Subject[S]) shrink(history []Action) []Action {
 	for size := len(history) / 2; size > 0 && replays < maxReplays; {
 		before := len(history)
 		for from := pinned; from < len(history) && replays < maxReplays; replays++ {
-			shorter := without(history, from, from+size)
+			shorter := leaveOut(history, from, from+size)
 			if done, err := s.replay(shorter, nil); err != nil {
 				history = shorter[:done]
 			} else {
@@ -28,7 +28,7 @@ func (s Subject[S]) shrink(history []Action) []Action {
 	return history
 }
 
-func without(history []Action, from, to int) []Action {
+func leaveOut(history []Action, from, to int) []Action {
 	shorter := append([]Action(nil), history[:from]...)
 	return append(shorter, history[min(to, len(history)):]...)
 }

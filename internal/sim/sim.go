@@ -33,7 +33,8 @@ func (o Owner) String() string  { return strconv.Itoa(int(o)) }
 // belongs to the world, and is not changed.
 //
 // A client whose program ended, by a crash or because it was told to stop, has another replica when it connects again,
-// and numbers its pushes anew. Forgot is called first.
+// and numbers its pushes anew. Forgot is called first. One that goes on from its store after a crash, which lost nothing,
+// has the same replica.
 type Observer[S aper.StateMachine[S]] interface {
 	// Pushed: a client made a transition. Err is what Push returned.
 	Pushed(c Client, r *engine.Replica[S], id engine.PushID, t aper.Transition[S], err error) error

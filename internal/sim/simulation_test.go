@@ -15,6 +15,7 @@ var (
 	machineFlag  = flag.String("machine", "", "simulate this machine only")
 	seedsFlag    = flag.Int("seeds", 0, "simulate so many seeds of each machine, instead of as many as there is time for")
 	actionsFlag  = flag.Int("actions", 1000, "how many actions a seed has")
+	withoutFlag  = flag.String("without", "", "never do this, as in \"client clone,journal restore\"")
 	durationFlag = flag.Duration("duration", time.Minute, "how long all machines together are simulated")
 )
 
@@ -61,16 +62,32 @@ func chosen(t *testing.T) []runner {
 	return nil
 }
 
+// without returns the verbs that -without names.
+func without(t *testing.T) (verbs []Verb) {
+	if *withoutFlag == "" {
+		return nil
+	}
+	for _, name := range strings.Split(*withoutFlag, ",") {
+		v, err := ParseVerb(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		verbs = append(verbs, v)
+	}
+	return verbs
+}
+
 // simulate runs seeds until there is a failure or the time is over. At least one is run.
 func simulate(t *testing.T, r runner, duration time.Duration) {
 	first, seeds := uint64(time.Now().UnixNano()), *seedsFlag
 	if *seedFlag != 0 {
 		first, seeds = *seedFlag, 1
 	}
+	o := Options{Actions: *actionsFlag, Without: without(t)}
 	var counts Counts
 	start := time.Now()
 	for n := 0; n == 0 || seeds > 0 && n < seeds || seeds == 0 && time.Since(start) < duration; n++ {
-		report := r.Run(first+uint64(n), Options{Actions: *actionsFlag})
+		report := r.Run(first+uint64(n), o)
 		counts.Add(&report.Counts)
 		if report.Failure != nil {
 			t.Error(report.Failure)

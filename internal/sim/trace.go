@@ -13,6 +13,7 @@ import (
 // A trace is where effects are written down, in words; mostly nowhere.
 type trace struct {
 	out   *strings.Builder
+	whole bool // also of what settling does
 	brief bool // only what users see
 }
 

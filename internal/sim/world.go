@@ -165,6 +165,11 @@ func (w *World[S]) restore(last wire.LSN) bool {
 		o.flights = nil // what was on its way to the journal went to the one that is gone
 	}
 	w.tell(func(o Observer[S]) error { return o.Restored(last) })
+	for _, c := range w.clients {
+		if c != nil && c.replica != nil && !w.journal.sessions[c.replica.Client()] {
+			w.doubt(c, "the older journal does not know its session")
+		}
+	}
 	return true
 }
 
