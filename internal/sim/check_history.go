@@ -25,17 +25,18 @@ type history[S aper.StateMachine[S]] struct {
 	sessions map[aper.ClientID][]*decision[S]
 	users    map[aper.ClientID]string
 	opened   []wire.Opened
-	evicted  map[aper.ClientID]bool
 	clients  aper.ClientID // numbers below it may have been given out
 	floor    aper.Seq
 
 	// Every log that there was.
-	points       map[wire.Position]*point[S]
-	batches      map[wire.Tag]*point[S] // where batches of events end; tags are random
-	named        map[wire.User]bool     // sessions with their users
-	replaced     []*decision[S]         // what is in the present log no more
-	highest      aper.Seq
-	evictedBelow aper.ClientID
+	points         map[wire.Position]*point[S]
+	batches        map[wire.Tag]*point[S] // where batches of events end; tags are random
+	named          map[wire.User]bool     // sessions with their users
+	evicted        map[aper.ClientID]bool
+	replaced       []*decision[S] // what is in the present log no more
+	highest        aper.Seq
+	evictedBelow   aper.ClientID
+	regiven, given aper.ClientID // numbers from the first to before the second may have been given out twice
 }
 
 // A point is a position of a log, and the state there.
@@ -181,11 +182,12 @@ func (h *history[S]) open(r *wire.Record) {
 	}
 }
 
-// forgot reports whether the authority may have forgotten a session: it did, or the session has no row and it did forget
-// one with a higher number, so that nobody can say whether there ever was one.
+// forgot reports whether the authority may have forgotten a session: it did; or the session has no row and it did forget
+// one with a higher number, so that it cannot say whether there ever was one; or the record by which the number was given
+// out is gone with a log that was replaced, and somebody else may have got it.
 func (h *history[S]) forgot(session aper.ClientID) bool {
 	_, opened := h.users[session]
-	return h.evicted[session] || !opened && session < h.evictedBelow
+	return h.evicted[session] || !opened && session < h.evictedBelow || session >= h.regiven && session < h.given
 }
 
 // decide notes the decisions of a record in their order: a rejection at seq n stands between the events n and n+1.
@@ -279,13 +281,16 @@ func (h *history[S]) Restored(last wire.LSN) error {
 	for _, o := range h.opened {
 		h.sessions[o.Client] = h.keep(h.sessions[o.Client], last)
 	}
-	kept := h.records[:last]
+	kept, clients := h.records[:last], h.clients
 	h.records, h.ends = kept, h.ends[:last]
 	h.events = slices.Clip(h.events[:h.head().position.Seq])
 	h.opened, h.users, h.clients, h.floor = nil, map[aper.ClientID]string{}, 0, 0
-	clear(h.evicted)
+	h.given = max(h.given, clients)
 	for _, r := range kept {
 		h.open(r)
+	}
+	if h.regiven == 0 || h.clients < h.regiven {
+		h.regiven = h.clients
 	}
 	return nil
 }
