@@ -111,6 +111,9 @@ func (e *CodeError) Unwrap() error { return e.Err }
 // EncodeTo starts encoding to CBOR, appended to dst.
 func (c *Coder) EncodeTo(dst []byte) { c.start(encode); c.out = dst }
 
+// Deepen counts so many levels as begun, for the encoding of a value that will stand inside others.
+func (c *Coder) Deepen(levels int) { c.depth += levels }
+
 // DecodeFrom starts decoding CBOR. What is decoded does not refer to src.
 func (c *Coder) DecodeFrom(src []byte) { c.start(decode); c.in = cbor.NewReader(src) }
 

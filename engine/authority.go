@@ -79,6 +79,8 @@ type Authority[S aper.StateMachine[S]] struct {
 	coder   aper.Coder
 	meta    aper.Meta // lent to Apply
 
+	verifier *verifier[S] // nil when every state can be encoded
+
 	// The fold of all records so far, and of the batch below.
 	state        S
 	epoch        wire.Epoch
@@ -166,7 +168,7 @@ type attachment struct {
 // New returns an authority without a room. Create or Restore, then Replay, then Open follow.
 func New[S aper.StateMachine[S]](o Options) *Authority[S] {
 	schema := aper.Schema[S]()
-	return &Authority[S]{
+	a := &Authority[S]{
 		options:    o.withDefaults(),
 		schema:     wire.FingerprintOf(schema),
 		machine:    machineName(schema),
@@ -176,6 +178,10 @@ func New[S aper.StateMachine[S]](o Options) *Authority[S] {
 		clients:    1,
 		nextClient: 1,
 	}
+	if isFragile(schema) {
+		a.verifier = &verifier[S]{}
+	}
+	return a
 }
 
 // machineName returns the name of the state type that a schema begins with.

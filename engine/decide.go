@@ -73,6 +73,9 @@ func (a *Authority[S]) accept(t aper.Transition[S], raw []byte) error {
 		e.Behind = uint64(a.meta.Seq - a.meta.Base)
 	}
 	next, err := apply(t, a.state, &a.meta)
+	if err == nil && a.verifier != nil {
+		err = a.verifier.verify(a.state, next)
+	}
 	if err != nil {
 		return err
 	}

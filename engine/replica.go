@@ -143,8 +143,17 @@ func NewReplica[S aper.StateMachine[S]](o ReplicaOptions) *Replica[S] {
 		users:   map[aper.ClientID]string{},
 		next:    1,
 
+		limits:    limitsFor(wire.Limits{}), // until the authority says others
 		presences: map[aper.ClientID]wire.Attendee{},
 	}
+}
+
+// limitsFor fills in what an authority does not say.
+func limitsFor(l wire.Limits) wire.Limits {
+	l.Transition = cmp.Or(l.Transition, 64<<10)
+	l.Pending = cmp.Or(l.Pending, 1000)
+	l.Presence = cmp.Or(l.Presence, 4<<10)
+	return l
 }
 
 // Started reports whether the replica has a state.
@@ -205,7 +214,7 @@ func (r *Replica[S]) Push(t aper.Transition[S], now aper.Time) (PushID, error) {
 	if !r.started {
 		return 0, ErrNoState
 	}
-	if r.limits.Pending > 0 && len(r.pending) >= r.limits.Pending {
+	if len(r.pending) >= r.limits.Pending {
 		return 0, ErrTooManyPending
 	}
 	r.coder.EncodeTo(nil)
@@ -214,7 +223,7 @@ func (r *Replica[S]) Push(t aper.Transition[S], now aper.Time) (PushID, error) {
 	if err != nil {
 		return 0, err
 	}
-	if r.limits.Transition > 0 && len(encoded) > r.limits.Transition {
+	if len(encoded) > r.limits.Transition {
 		return 0, ErrTooLarge
 	}
 	r.meta = aper.Meta{
@@ -458,7 +467,7 @@ func (r *Replica[S]) Joined() bool { return r.welcomed && !r.snapshot }
 // SetPresence sets what the others see of this user beside the state, until the next time; it is kept nowhere. Nil takes
 // it back.
 func (r *Replica[S]) SetPresence(value []byte) error {
-	if r.limits.Presence > 0 && len(value) > r.limits.Presence {
+	if len(value) > r.limits.Presence {
 		return ErrPresenceTooLarge
 	}
 	r.presence.value, r.presence.unsent = bytes.Clone(value), true
@@ -467,7 +476,7 @@ func (r *Replica[S]) SetPresence(value []byte) error {
 
 // Signal sends something once to everyone who is there. It may be lost, and is when there is no connection.
 func (r *Replica[S]) Signal(value []byte) error {
-	if r.limits.Presence > 0 && len(value) > r.limits.Presence {
+	if len(value) > r.limits.Presence {
 		return ErrPresenceTooLarge
 	}
 	if r.Joined() && len(r.signals) < maxSignals {

@@ -106,12 +106,12 @@ func (r *Replica[S]) aside(m *wire.Reader, now aper.Time) error {
 
 // welcome takes the session that the authority gives.
 func (r *Replica[S]) welcome(m wire.Welcome, now aper.Time) error {
-	if r.welcomed || m.Client == 0 || m.Events && (!r.started || m.Epoch != r.position.Epoch || r.diverged != nil) {
+	if r.welcomed || m.Client == 0 || m.Events && (!r.started || m.Epoch != r.position.Epoch) {
 		return ErrOrder
 	}
 	other := r.started && (m.Mode == wire.Forked || m.Mode == wire.Rewound)
 	r.welcomed, r.snapshot = true, !m.Events
-	r.limits, r.ahead, r.token = m.Limits, m.Now-now, m.Token
+	r.limits, r.ahead, r.token = limitsFor(m.Limits), m.Now-now, m.Token
 	r.arriving = arriving{epoch: m.Epoch, forked: other}
 	if other && r.capable.anchored {
 		r.uproot(m)

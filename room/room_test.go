@@ -20,25 +20,30 @@ import (
 
 // A pipe is a connection in memory, with a replica at its end. When blocked, it takes nothing, like a peer that stopped
 // reading.
-type pipe struct {
+type pipe[S aper.StateMachine[S]] struct {
 	mu       sync.Mutex
 	free     sync.Cond
 	blocked  bool
-	replica  *engine.Replica[counter.Counter]
-	session  *room.Session[counter.Counter]
+	replica  *engine.Replica[S]
+	session  *room.Session[S]
 	writes   int
+	codes    [][]wire.Code // of the messages in each write
 	outcomes []engine.Outcome
+	diverged []*engine.DivergenceError
+	signals  []wire.Attendee
 	err      error
 	closed   *wire.Close
 }
 
-func newPipe() *pipe {
-	p := &pipe{replica: engine.NewReplica[counter.Counter](engine.ReplicaOptions{})}
+func newPipe() *pipe[counter.Counter] { return newPipeOf[counter.Counter]() }
+
+func newPipeOf[S aper.StateMachine[S]]() *pipe[S] {
+	p := &pipe[S]{replica: engine.NewReplica[S](engine.ReplicaOptions{})}
 	p.free.L = &p.mu
 	return p
 }
 
-func (p *pipe) Write(parts [][]byte) error {
+func (p *pipe[S]) Write(parts [][]byte) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.blocked {
@@ -49,26 +54,31 @@ func (p *pipe) Write(parts [][]byte) error {
 	for _, part := range parts {
 		data = append(data, part...)
 	}
+	var codes []wire.Code
+	for r := wire.NewReader(data); r.Next(); {
+		codes = append(codes, r.Code())
+	}
+	p.codes = append(p.codes, codes)
 	if err := p.replica.Step(data, 0); err != nil {
 		p.err = err
 	}
 	return nil
 }
 
-func (p *pipe) Close(code wire.CloseCode, reason string) {
+func (p *pipe[S]) Close(code wire.CloseCode, reason string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = &wire.Close{Code: code, Reason: reason}
 }
 
-func (p *pipe) block(blocked bool) {
+func (p *pipe[S]) block(blocked bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.blocked = blocked
 	p.free.Broadcast()
 }
 
-func (p *pipe) join(t *testing.T, r *room.Room[counter.Counter]) {
+func (p *pipe[S]) join(t *testing.T, r *room.Room[S]) {
 	t.Helper()
 	session, err := r.Join(p, "")
 	if err != nil {
@@ -79,17 +89,19 @@ func (p *pipe) join(t *testing.T, r *room.Room[counter.Counter]) {
 	p.send()
 }
 
-func (p *pipe) send() {
+func (p *pipe[S]) send() {
 	p.mu.Lock()
 	ready := p.replica.Ready()
 	p.outcomes = append(p.outcomes, ready.Outcomes...)
+	p.diverged = append(p.diverged, ready.Diverged...)
+	p.signals = append(p.signals, ready.Signals...)
 	p.mu.Unlock()
 	if ready.Send != nil {
 		p.session.Receive(ready.Send)
 	}
 }
 
-func (p *pipe) push(t *testing.T, transition aper.Transition[counter.Counter]) {
+func (p *pipe[S]) push(t *testing.T, transition aper.Transition[S]) {
 	t.Helper()
 	p.mu.Lock()
 	_, err := p.replica.Push(transition, 0)
@@ -100,18 +112,31 @@ func (p *pipe) push(t *testing.T, transition aper.Transition[counter.Counter]) {
 	p.send()
 }
 
-func (p *pipe) value() int64 {
+func (p *pipe[S]) confirmed() S {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.replica.Confirmed().Value
+	return p.replica.Confirmed()
+}
+
+// leave ends the connection on both sides.
+func (p *pipe[S]) leave() {
+	p.session.Leave()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.replica.Disconnect()
 }
 
 func open(t *testing.T, store journal.Store, o room.Options) *room.Room[counter.Counter] {
 	t.Helper()
+	return openWith(t, store, counter.Counter{}, o)
+}
+
+func openWith[S aper.StateMachine[S]](t *testing.T, store journal.Store, initial S, o room.Options) *room.Room[S] {
+	t.Helper()
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
-	r, err := room.Open(t.Context(), store, "lobby", counter.Counter{}, o)
+	r, err := room.Open(t.Context(), store, "lobby", initial, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,8 +156,8 @@ func TestSlowConnectionCostsTheOthersNothingAndIsTold(t *testing.T) {
 			fast.push(t, counter.Increment{By: 1})
 			synctest.Wait()
 		}
-		if fast.value() != 100 {
-			t.Fatalf("the fast one has %d, want 100", fast.value())
+		if fast.confirmed().Value != 100 {
+			t.Fatalf("the fast one has %d, want 100", fast.confirmed().Value)
 		}
 		slow.block(false)
 		synctest.Wait()
@@ -142,14 +167,14 @@ func TestSlowConnectionCostsTheOthersNothingAndIsTold(t *testing.T) {
 		slow.replica.Disconnect()
 		slow.join(t, r)
 		synctest.Wait()
-		if slow.value() != 100 || slow.err != nil {
-			t.Fatalf("after connecting again the slow one has %d (%v), want 100", slow.value(), slow.err)
+		if slow.confirmed().Value != 100 || slow.err != nil {
+			t.Fatalf("after connecting again the slow one has %d (%v), want 100", slow.confirmed().Value, slow.err)
 		}
 		closeRoom(t, r)
 	})
 }
 
-func closeRoom(t *testing.T, r *room.Room[counter.Counter]) {
+func closeRoom[S aper.StateMachine[S]](t *testing.T, r *room.Room[S]) {
 	t.Helper()
 	if err := r.Close(t.Context()); err != nil {
 		t.Fatal(err)
@@ -172,8 +197,8 @@ func TestConnectionThatFallsBehindGetsLargerMessages(t *testing.T) {
 		}
 		slow.block(false)
 		synctest.Wait()
-		if slow.value() != 100 {
-			t.Fatalf("the slow one has %d, want 100", slow.value())
+		if slow.confirmed().Value != 100 {
+			t.Fatalf("the slow one has %d, want 100", slow.confirmed().Value)
 		}
 		if writes := slow.writes - before; writes > 2 {
 			t.Fatalf("100 frames took %d messages, want the one that was blocked and one with the rest", writes)
@@ -193,8 +218,8 @@ func TestCloseDecidesWhatCameBefore(t *testing.T) {
 			p.push(t, counter.Increment{By: 1})
 		}
 		closeRoom(t, r)
-		if p.value() != 10 || p.closed == nil || p.closed.Code.Action() != wire.Retry {
-			t.Fatalf("value %d, closed with %v; want 10 and to come back", p.value(), p.closed)
+		if p.confirmed().Value != 10 || p.closed == nil || p.closed.Code.Action() != wire.Retry {
+			t.Fatalf("value %d, closed with %v; want 10 and to come back", p.confirmed().Value, p.closed)
 		}
 		if _, err := r.Join(newPipe(), ""); !errors.Is(err, room.ErrClosed) {
 			t.Fatalf("joining a closed room: %v", err)
@@ -257,8 +282,8 @@ func TestFailedAppendEndsTheRoomAndTellsNobody(t *testing.T) {
 				store.fail = how
 				p.push(t, counter.Increment{By: 1})
 				synctest.Wait()
-				if p.value() != 0 || p.closed == nil || p.closed.Code != wire.CloseRetry {
-					t.Fatalf("value %d, closed with %v; want 0 and to come back", p.value(), p.closed)
+				if p.confirmed().Value != 0 || p.closed == nil || p.closed.Code != wire.CloseRetry {
+					t.Fatalf("value %d, closed with %v; want 0 and to come back", p.confirmed().Value, p.closed)
 				}
 				if <-r.Ended(); r.Err() == nil {
 					t.Fatal("the room does not say why it ended")
@@ -271,8 +296,8 @@ func TestFailedAppendEndsTheRoomAndTellsNobody(t *testing.T) {
 				p.send() // what is pending goes out again after the welcome
 				synctest.Wait()
 				p.send() // and takes what became of it
-				if state, _ := again.State(); state.Value != 1 || p.value() != 1 || len(p.outcomes) != 1 {
-					t.Errorf("state %v, replica %d, outcomes %v; want 1, 1 and one", state, p.value(), p.outcomes)
+				if state, _ := again.State(); state.Value != 1 || p.confirmed().Value != 1 || len(p.outcomes) != 1 {
+					t.Errorf("state %v, replica %d, outcomes %v; want 1, 1 and one", state, p.confirmed().Value, p.outcomes)
 				}
 				closeRoom(t, again)
 			})
