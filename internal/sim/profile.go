@@ -106,6 +106,7 @@ func drawSettings(r *rand.Rand, clients int) []Action {
 	settings := []Action{
 		{Verb: SetRing, Number: int64(100 << r.IntN(8))},
 		{Verb: SetShare, Number: int64(r.IntN(2) * r.IntN(1000))},
+		{Verb: SetPart, Number: int64(r.IntN(2) * r.IntN(50))},
 		{Verb: SetTail, Number: int64(1 + r.IntN(1000))},
 		{Verb: SetChecks, Number: int64(1 + r.IntN(30))},
 		{Verb: SetLeave, Number: int64(1 + r.IntN(2000))},

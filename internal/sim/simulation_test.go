@@ -16,6 +16,7 @@ var (
 	seedsFlag    = flag.Int("seeds", 0, "simulate so many seeds of each machine, instead of as many as there is time for")
 	actionsFlag  = flag.Int("actions", 1000, "how many actions a seed has")
 	withoutFlag  = flag.String("without", "", "never do this, as in \"client clone,journal restore\"")
+	historyFlag  = flag.String("history", "", "replay the history in this file, and show its effects")
 	durationFlag = flag.Duration("duration", time.Minute, "how long all machines together are simulated")
 )
 
@@ -112,6 +113,20 @@ func TestFoundSeeds(t *testing.T) {
 				t.Errorf("%v\n%s", err, &shown)
 			}
 		})
+	}
+}
+
+// TestHistory shows what a history of one's own brings about.
+func TestHistory(t *testing.T) {
+	if *historyFlag == "" {
+		t.Skip("there is no -history")
+	}
+	history, r := readHistory(t, *historyFlag)
+	var shown strings.Builder
+	err := r.Replay(history, &shown)
+	t.Log("\n" + shown.String())
+	if err != nil {
+		t.Error(err)
 	}
 }
 
