@@ -109,9 +109,13 @@ func verdict(outcome *engine.Outcome) string {
 	return "confirmed"
 }
 
-// find returns the first decision that an outcome can be about. None is told twice, unless to older copies of a client.
+// find returns the first decision that an outcome can be about. None is told twice; only of a client that was copied, or
+// set back, can two have made the same number, and be told the same.
 func (o *outcomes[S]) find(a *author, session aper.ClientID, outcome *engine.Outcome) *decision[S] {
 	encoded := a.encoded[outcome.ID]
+	if a.forgotten {
+		encoded = nil
+	}
 	fits := func(d *decision[S]) bool {
 		_, told := o.told[d]
 		return d.client == session && d.seq == outcome.Seq && (!told || a.forgotten) && o.tells(d, outcome, encoded)
@@ -135,13 +139,13 @@ func (o *outcomes[S]) find(a *author, session aper.ClientID, outcome *engine.Out
 }
 
 // tells reports whether an outcome says what the log decided. Where a machine asks for bases, a replica can have said the
-// same thing anew, in other bytes, or have withdrawn it, for a reason of its own.
+// same thing anew, in other bytes, or have withdrawn it, for a reason of its own. Encoded is nil when it is not known.
 func (o *outcomes[S]) tells(d *decision[S], outcome *engine.Outcome, encoded []byte) bool {
 	switch {
 	case d.rejected != (outcome.Conflict != nil):
 		return false
 	case !d.rejected:
-		return d.amended || o.log.anchored || bytes.Equal(d.encoded, encoded)
+		return d.amended || o.log.anchored || encoded == nil || bytes.Equal(d.encoded, encoded)
 	case d.conflict == engine.ErrWithdrawn:
 		return o.log.anchored
 	}
