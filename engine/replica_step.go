@@ -123,6 +123,7 @@ func (r *Replica[S]) welcome(m wire.Welcome, now aper.Time) error {
 		r.forgetSent()
 	}
 	r.renumber(m.Client)
+	r.rebase()
 	return nil
 }
 
