@@ -99,6 +99,20 @@ func (o *shown[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.Replica
 	return o.flicker(c, &before, s, ready)
 }
 
+// Sent looks for a new session that has the number of the old one, as after the journal was set back: whether the client
+// comes to know, its numbers do not tell.
+func (o *shown[S]) Sent(_ Owner, c Client, message []byte) error {
+	r := wire.NewReader(message)
+	if !r.Next() || r.Code() != wire.CodeWelcome {
+		return nil
+	}
+	s := o.clients.of(c)
+	if m := r.Welcome(); m.Client == s.session && (m.Mode == wire.Fresh || m.Mode == wire.Forked) {
+		s.unsure = true
+	}
+	return nil
+}
+
 // take drops what has its outcome, and numbers the rest anew in a new session.
 func (s *screen[S]) take(ready *engine.ReplicaReady) {
 	for _, outcome := range ready.Outcomes {

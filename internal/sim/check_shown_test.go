@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/aper-go/aper/examples/counter"
+	"github.com/aper-go/aper/wire"
 )
 
 // newViewer is a checker of a log in which session 1 adds 10 and then 5, and session 2 adds 1 in between.
@@ -88,6 +89,36 @@ func TestI7NewNumbersInANewSession(t *testing.T) {
 	wantNone(t, p.show(o))
 	s := o.clients.of(0)
 	if len(s.pending) != 1 || s.pending[0].id != id || s.pending[0].client != 4 || s.pending[0].number != 1 || s.next != 2 {
+		t.Errorf("%+v is pending, and %d is next", s.pending, s.next)
+	}
+}
+
+// After the journal was set back a new session can have the number of the old one. What is pending has new numbers then,
+// and the checker waits until it sees them.
+func TestI7NewNumbersInASessionOfTheSameNumber(t *testing.T) {
+	o := newViewer(t)
+	p := joined(t, 1, 0, 0, 0, o)
+	wantNone(t, p.show(o))
+	p.push(o, 10)
+	wantNone(t, p.show(o))
+	p.step(frameOf(o.log.records[1]))
+	wantNone(t, p.show(o))
+	p.push(o, 7)
+	wantNone(t, p.show(o))
+	p.replica.Disconnect()
+	p.replica.Connect()
+	wantNone(t, p.show(o))
+	forked := welcomeTo(1)
+	forked.Mode = wire.Forked
+	wantNone(t, o.Sent(1, 0, message(forked)))
+	p.step(forked)
+	wantNone(t, p.show(o))
+	if s := o.clients.of(0); !s.unsure || s.pending[0].number != 2 {
+		t.Errorf("%+v is pending", s.pending)
+	}
+	p.step(snapshotOf(0, 0, 0))
+	wantNone(t, p.show(o))
+	if s := o.clients.of(0); s.unsure || s.pending[0].number != 1 || s.next != 2 {
 		t.Errorf("%+v is pending, and %d is next", s.pending, s.next)
 	}
 }
