@@ -165,6 +165,8 @@ func (c *Client[S]) receive(data []byte) (ready bool, err error) {
 	switch {
 	case errors.As(err, &diverged):
 		return false, &StopError{Code: wire.CloseMachine, Reason: diverged.Error()}
+	case errors.Is(err, engine.ErrStateTooLarge):
+		return false, &StopError{Code: wire.CloseRefused, Reason: err.Error()}
 	case err != nil:
 		return false, err
 	case closed != nil && closed.Code.Action() == wire.Stop:

@@ -45,8 +45,9 @@ type Options struct {
 	// Tail limits the frames that are kept for replicas that come back, in bytes. Fewer are kept while the encoded state is
 	// smaller, because it can be sent instead. Default 256 KiB.
 	Tail int
-	// CheckEvery is how many events lie between two states whose sums replicas can check. Default 1024.
-	CheckEvery int
+	// CheckEvery is how much time lies at least between two states whose sums replicas can check. Default 1 second; there
+	// are no checks when it is negative.
+	CheckEvery aper.Time
 	// MaxPresence limits one presence and one signal, in bytes. Default 4 KiB.
 	MaxPresence int
 	// MaxBehind is how many events a push may be behind, in machines that ask for bases. Default 10,000.
@@ -63,7 +64,7 @@ func (o Options) withDefaults() Options {
 	o.SessionAge = cmp.Or(o.SessionAge, 7*24*3600_000)
 	o.LeaveAfter = cmp.Or(o.LeaveAfter, 30_000)
 	o.Tail = cmp.Or(o.Tail, 256<<10)
-	o.CheckEvery = cmp.Or(o.CheckEvery, 1024)
+	o.CheckEvery = max(0, cmp.Or(o.CheckEvery, 1000))
 	o.MaxPresence = cmp.Or(o.MaxPresence, 4<<10)
 	o.MaxBehind = cmp.Or(o.MaxBehind, 10_000)
 	return o
@@ -97,7 +98,8 @@ type Authority[S aper.StateMachine[S]] struct {
 	users        []wire.User // of those, the ones that have a user; Readys share it
 	untold       []*session  // of those, the ones that no frame told
 	tail         tail
-	framed       aper.Seq // the floor that the last frame told
+	framed       aper.Seq  // the floor that the last frame told
+	framedAt     aper.Time // time of the last event in it
 	crossed      []crossing[S]
 
 	// What no record says.
@@ -132,7 +134,8 @@ type batch struct {
 	replies  []Message
 	closed   []Message
 	panics   []*PanicError
-	present  []aper.ClientID // whose presence changed
+	present  []*session // whose presence changed
+	pongs    []*attachment
 	signals  []wire.Attendee
 	diverged []Attach
 	reports  []error
@@ -148,6 +151,10 @@ type session struct {
 	leaveAt  aper.Time
 	base     aper.Seq  // lowest base it may still push with
 	heard    aper.Time // when it said so
+	touched  uint64    // number of the batch whose record says something about it
+
+	presence        []byte
+	presenceChanged bool
 }
 
 type attachment struct {
@@ -155,6 +162,7 @@ type attachment struct {
 	peer    Peer
 	session *session // nil before Hello
 	mode    wire.Mode
+	rewound bool           // the client was in another history
 	from    tailEnd        // where the replica was when it said hello
 	resumes bool           // it may need no snapshot
 	nacked  aper.ClientSeq // what follows this number is not looked at until it comes again; 0 when nothing is missing
@@ -162,7 +170,9 @@ type attachment struct {
 		batch uint64
 		count int
 	}
-	repaired aper.Seq // where it last got a snapshot because it had diverged
+	pinged   bool
+	ping     wire.Ping // the last one
+	repaired aper.Seq  // where it last got a snapshot because it had diverged
 }
 
 // New returns an authority without a room. Create or Restore, then Replay, then Open follow.
@@ -222,7 +232,7 @@ func (a *Authority[S]) Open(term wire.Term) {
 			a.leaveLater(s)
 		}
 	}
-	a.evict(0)
+	a.evictOld()
 }
 
 func (a *Authority[S]) reserve() {
@@ -337,8 +347,16 @@ func (a *Authority[S]) ping(at *attachment, m *wire.Ping) {
 		return
 	}
 	a.progress(at.session, m.Base)
-	pong := wire.Pong{Sent: m.Sent, Now: a.now, Head: a.position.Seq}
-	a.batch.replies = append(a.batch.replies, Message{To: at.attach, Bytes: pong.Append(nil)})
+	if at.ping = *m; !at.pinged { // only the last of many is answered
+		at.pinged = true
+		a.batch.pongs = append(a.batch.pongs, at)
+	}
+}
+
+func (a *Authority[S]) pong(at *attachment) Message {
+	at.pinged = false
+	pong := wire.Pong{Sent: at.ping.Sent, Now: a.now, Head: a.position.Seq}
+	return Message{To: at.attach, Bytes: pong.Append(nil)}
 }
 
 // heard checks that a connection may say something, and takes the outcomes that it acknowledges.
@@ -365,7 +383,7 @@ func (a *Authority[S]) diverged(at *attachment, seq aper.Seq) {
 	default:
 		at.repaired = max(1, a.position.Seq)
 		a.batch.diverged = append(a.batch.diverged, at.attach)
-		a.batch.reports = append(a.batch.reports, &DivergenceError{Client: at.session.Client, Seq: seq, Err: errReplica})
+		a.report(&DivergenceError{Client: at.session.Client, Seq: seq, Err: errReplica})
 	}
 }
 

@@ -119,7 +119,7 @@ func (a *Authority[S]) decode(raw []byte) (aper.Transition[S], error) {
 }
 
 func (a *Authority[S]) reject(s *session, number aper.ClientSeq, err error) {
-	a.report(err)
+	a.panicked(err)
 	v := wire.Verdict{ClientSeq: number, Seq: a.position.Seq, Rejected: true}
 	v.Path, v.Conflict = conflictOf(err)
 	a.batch.record.Rejections = append(a.batch.record.Rejections, wire.Rejection{Client: s.Client, Verdict: v})
@@ -128,8 +128,8 @@ func (a *Authority[S]) reject(s *session, number aper.ClientSeq, err error) {
 	a.tell(s, v)
 }
 
-// report passes a panic on to the program's author.
-func (a *Authority[S]) report(err error) {
+// panicked passes a panic on to the program's author.
+func (a *Authority[S]) panicked(err error) {
 	if p, ok := err.(*PanicError); ok {
 		a.batch.panics = append(a.batch.panics, p)
 	}

@@ -41,20 +41,22 @@ var (
 // A divergence is being repaired: a snapshot is on its way.
 type divergence struct {
 	err   *DivergenceError
-	stuck bool // events cannot be applied until it comes
-	asked bool // in this connection
+	sum   wire.Sum // of the state here; 0 when an event could not be applied
+	stuck bool     // events cannot be applied until the snapshot comes
+	asked bool     // in this connection
 }
 
-// diverge asks for a snapshot. A second divergence within RepairDistance events is returned: a snapshot does not help.
-func (r *Replica[S]) diverge(seq aper.Seq, cause error, stuck bool) error {
+// diverge asks for a snapshot. A second divergence within RepairDistance events is returned: a snapshot does not help. A
+// sum of 0 says that an event cannot be applied.
+func (r *Replica[S]) diverge(seq aper.Seq, cause error, sum wire.Sum) error {
 	err := &DivergenceError{Client: r.client, Seq: seq, Err: cause}
 	if r.repaired != 0 && seq < r.repaired+RepairDistance {
 		return err
 	}
 	if r.diverged == nil {
-		r.diverged = &divergence{err: err}
+		r.diverged = &divergence{err: err, sum: sum}
 	}
-	r.diverged.stuck = r.diverged.stuck || stuck
+	r.diverged.stuck = r.diverged.stuck || sum == 0
 	return nil
 }
 
@@ -65,16 +67,16 @@ func (r *Replica[S]) check(m wire.Check) error {
 			continue
 		}
 		encoded, err := aper.Encode(c.state)
-		if err != nil || wire.SumOf(encoded) != m.Sum {
-			return r.diverge(m.Seq, errSums, false)
+		if sum := wire.SumOf(encoded); err != nil || sum != m.Sum {
+			return r.diverge(m.Seq, errSums, sum)
 		}
 	}
 	return nil
 }
 
 // keep remembers a state whose sum may be told.
-func (r *Replica[S]) keep(before aper.Seq) {
-	if !crosses(before, r.position.Seq, r.limits.CheckEvery) {
+func (r *Replica[S]) keep(before aper.Time) {
+	if !crosses(before, r.time, aper.Time(r.limits.CheckEvery)) {
 		return
 	}
 	if r.crossed = append(r.crossed, crossing[S]{r.position.Seq, r.confirmed}); len(r.crossed) > maxCrossings {

@@ -19,6 +19,19 @@ func (e *TimerError) Error() string {
 // Unwrap returns the cause.
 func (e *TimerError) Unwrap() error { return e.Err }
 
+// A MemberError says that the transition by which a session joins or leaves cannot become an event.
+type MemberError struct {
+	Client aper.ClientID
+	Err    error
+}
+
+func (e *MemberError) Error() string {
+	return "engine: session " + decimal(uint64(e.Client)) + " cannot join or leave: " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *MemberError) Unwrap() error { return e.Err }
+
 // ErrNoProgress says that a timer is still there after it fired.
 const ErrNoProgress = aper.Conflict("its transition leaves the timer as it was")
 
@@ -56,20 +69,26 @@ func (a *Authority[S]) fire() {
 	}
 }
 
-// repeats reports whether the same timer fired too often in a row.
+// repeats reports whether timers fire too often without getting anywhere: to a later time, or at the latest one to another
+// transition.
 func (a *Authority[S]) repeats(due aper.Time, raw []byte) bool {
-	if due != a.fired.due || string(raw) != string(a.fired.raw) {
-		a.fired.due, a.fired.raw, a.fired.times = due, raw, 0
+	switch f := &a.fired; {
+	case due > f.due:
+		f.due, f.times = due, 0
+	case due < f.due || string(raw) == string(f.raw):
+		f.times++
 	}
-	a.fired.times++
+	a.fired.raw = raw
 	return a.fired.times >= maxFired
 }
 
 func (a *Authority[S]) park(due aper.Time, err error) {
 	a.parked, a.fired.times = true, 0
-	a.report(err)
-	a.batch.reports = append(a.batch.reports, &TimerError{due, err})
+	a.panicked(err)
+	a.report(&TimerError{due, err})
 }
+
+func (a *Authority[S]) report(err error) { a.batch.reports = append(a.batch.reports, err) }
 
 // occur makes an event of the authority itself.
 func (a *Authority[S]) occur(t aper.Transition[S], at aper.Time) (raw []byte, err error) {
@@ -115,13 +134,15 @@ func (a *Authority[S]) join(s *session) {
 	}
 	a.fire()
 	t, err := joinOf(a.state, s.Client, s.User)
-	if t == nil || err != nil {
-		a.report(err)
+	if t == nil && err == nil {
 		return
 	}
 	a.open(s)
-	if _, err := a.occur(t, a.stamp()); err != nil {
-		a.report(err)
+	if err == nil {
+		_, err = a.occur(t, a.stamp())
+	}
+	if err != nil {
+		a.report(&MemberError{s.Client, err})
 		return
 	}
 	a.member(s, true)
@@ -134,7 +155,9 @@ func (a *Authority[S]) leave(s *session) {
 	if t != nil && err == nil {
 		_, err = a.occur(t, a.stamp())
 	}
-	a.report(err)
+	if err != nil {
+		a.report(&MemberError{s.Client, err})
+	}
 	a.member(s, false)
 }
 

@@ -20,43 +20,50 @@ func (a *Authority[S]) presence(at *attachment, m *wire.Presence) {
 	}
 }
 
+// setPresence notes what is to be told at the end of the batch: only the last of many counts.
 func (a *Authority[S]) setPresence(s *session, value []byte) {
-	at, there := slices.BinarySearchFunc(a.presences, s.Client, byClient)
-	if len(value) == 0 && !there {
+	if len(value) == 0 && len(s.presence) == 0 {
 		return
 	}
-	entry := wire.Attendee{Client: s.Client, User: s.User, Value: slices.Clone(value)}
-	table := slices.Clone(a.presences) // a Ready may hold the old one
-	switch {
-	case len(value) == 0:
-		table = slices.Delete(table, at, at+1)
-	case there:
-		table[at] = entry
-	default:
-		table = slices.Insert(table, at, entry)
+	s.presence = append(s.presence[:0], value...)
+	if !s.presenceChanged {
+		s.presenceChanged = true
+		a.batch.present = append(a.batch.present, s)
 	}
-	a.presences = table
-	a.batch.present = append(a.batch.present, s.Client)
 }
 
-func byClient(e wire.Attendee, client aper.ClientID) int { return cmp.Compare(e.Client, client) }
-
-// presenceChanges returns what changed in this batch, and nil when nothing did.
+// presenceChanges brings the table of presences up to date. It returns what changed, and nil when nothing did.
 func (a *Authority[S]) presenceChanges() []byte {
 	if len(a.batch.present) == 0 {
 		return nil
 	}
-	slices.Sort(a.batch.present)
 	var m wire.Presences
-	for _, client := range slices.Compact(a.batch.present) {
-		if at, there := slices.BinarySearchFunc(a.presences, client, byClient); there {
-			m.Set = append(m.Set, a.presences[at])
+	table := slices.Clone(a.presences) // a Ready may hold the old one
+	for _, s := range a.batch.present {
+		s.presenceChanged = false
+		at, there := slices.BinarySearchFunc(table, s.Client, byClient)
+		entry := wire.Attendee{Client: s.Client, User: s.User, Value: slices.Clone(s.presence)}
+		switch {
+		case len(s.presence) > 0 && there:
+			table[at] = entry
+		case len(s.presence) > 0:
+			table = slices.Insert(table, at, entry)
+		case there:
+			table = slices.Delete(table, at, at+1)
+		default:
+			continue // it came and went
+		}
+		if len(s.presence) > 0 {
+			m.Set = append(m.Set, entry)
 		} else {
-			m.Gone = append(m.Gone, client)
+			m.Gone = append(m.Gone, s.Client)
 		}
 	}
+	a.presences = table
 	return m.Append(nil)
 }
+
+func byClient(e wire.Attendee, client aper.ClientID) int { return cmp.Compare(e.Client, client) }
 
 // maxSignals is how many signals of one connection are passed on in one batch. They may be lost anyway.
 const maxSignals = 16

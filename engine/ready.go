@@ -36,13 +36,13 @@ type Ready[S aper.StateMachine[S]] struct {
 	Signals   []byte        // for all who joined earlier, or nobody: they may be lost
 	Closed    []Message     // connections to be closed, each with its last message
 	Panics    []*PanicError // to be reported to the program's author
-	Reports   []error       // for the operators: a *TimerError, or a *DivergenceError of a replica
+	Reports   []error       // for the operators: a *TimerError, a *MemberError, or a *DivergenceError of a replica
 	Wake      aper.Time     // when to begin a batch although nothing came in; 0 for never
 	Check     bool          // it is time to tell the Sum of this state
 
 	State    S // at Position, for snapshots and for readers in this process
 	Position wire.Position
-	Time     aper.Time
+	Time     aper.Time // of the last event
 	Floor    aper.Seq
 	Users    []wire.User // of all sessions at Position
 
@@ -120,7 +120,7 @@ func (r *Ready[S]) toJoined(j *Joined) ([]byte, error) {
 func (a *Authority[S]) Ready() Ready[S] {
 	a.leaveNow()
 	a.fire()
-	before := a.tail.end().seq
+	before := a.framedAt
 	r := Ready[S]{Record: a.record()}
 	if r.Record != nil && r.Record.Events.Len() > 0 {
 		r.Frame = a.publish(r.Record)
@@ -136,12 +136,13 @@ func (a *Authority[S]) Ready() Ready[S] {
 }
 
 // fill sets what follows from the batch, when its record is made.
-func (a *Authority[S]) fill(r *Ready[S], before aper.Seq) {
+func (a *Authority[S]) fill(r *Ready[S], before aper.Time) {
 	b := &a.batch
 	r.Repaired, r.Messages, r.Closed = b.diverged, b.replies, b.closed
 	r.Panics, r.Reports, r.Wake = b.panics, b.reports, a.wake()
-	r.Check = crosses(before, a.position.Seq, a.options.CheckEvery)
-	r.State, r.Position, r.Time, r.Floor = a.state, a.position, a.now, a.floor
+	r.Check = crosses(before, a.time, a.options.CheckEvery)
+	r.State, r.Position, r.Time, r.Floor = a.state, a.position, a.time, a.floor
+	r.Presences = a.presenceChanges()
 	r.Users, r.present = a.users[:len(a.users):len(a.users)], a.presences
 	for _, n := range b.diverged {
 		if at := a.attached[n]; at != nil && len(at.session.Window) > 0 { // of events that it could not take, too
@@ -149,10 +150,12 @@ func (a *Authority[S]) fill(r *Ready[S], before aper.Seq) {
 			r.Messages = append(r.Messages, Message{To: n, Bytes: m.Append(nil)})
 		}
 	}
+	for _, at := range b.pongs {
+		r.Messages = append(r.Messages, a.pong(at))
+	}
 	for _, s := range b.spoken {
 		r.Messages = a.appendVerdicts(r.Messages, s)
 	}
-	r.Presences = a.presenceChanges()
 	if len(b.signals) > 0 {
 		m := wire.Signals{List: b.signals}
 		r.Signals = m.Append(nil)
@@ -166,10 +169,9 @@ func (a *Authority[S]) fill(r *Ready[S], before aper.Seq) {
 	}
 }
 
-// crosses reports whether a multiple of every lies above before and not above after.
-func crosses(before, after aper.Seq, every int) bool {
-	return every > 0 && before/aper.Seq(every) != after/aper.Seq(every)
-}
+// crosses reports whether a frame whose last event is at after, when that of the one before is at before, ends in a state
+// that may be summed: it is the first in its stretch of time. Who sends and who takes the frame agree on that.
+func crosses(before, after, every aper.Time) bool { return every > 0 && before/every != after/every }
 
 // record returns the record of the batch, and nil when nothing needs to be written.
 func (a *Authority[S]) record() *wire.Record {
@@ -205,6 +207,7 @@ func (a *Authority[S]) publish(record *wire.Record) []byte {
 	if a.floor != a.framed {
 		f.Floor, a.framed = a.floor, a.floor
 	}
+	a.framedAt = a.time
 	frame := f.Append(make([]byte, 0, f.Events.Size()+40))
 	a.tail.add(frame, tailEnd{a.position.Seq, record.Tag}, min(a.options.Tail, max(a.encoded, smallTail)))
 	return frame
@@ -236,10 +239,12 @@ func (a *Authority[S]) welcome(at *attachment, present []byte) Joined {
 			Transition: a.options.MaxTransition,
 			Pending:    a.options.MaxPending,
 			Presence:   a.options.MaxPresence,
-			CheckEvery: a.options.CheckEvery,
+			CheckEvery: int(a.options.CheckEvery),
 		},
-		Events: at.resumes && there,
-		Floor:  a.floor,
+		Events:  at.resumes && there,
+		Floor:   a.floor,
+		Rewound: at.rewound,
+		User:    s.User,
 	}
 	j := Joined{Attach: at.attach, Client: s.Client, View: s.view, Welcome: welcome.Append(nil), Resumes: welcome.Events, Presences: present}
 	if j.Resumes {

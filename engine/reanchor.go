@@ -11,24 +11,30 @@ func (r *Replica[S]) nack(m wire.Nack) error {
 	if !r.Joined() || !r.capable.anchored || m.From == 0 {
 		return ErrOrder
 	}
-	r.reanchorFrom(m.From)
+	if r.nacked == 0 || m.From < r.nacked {
+		r.nacked = m.From
+	}
 	return nil
 }
 
-// anchorUnsent does the same before the authority has to say so.
-func (r *Replica[S]) anchorUnsent() {
+// anchor does that when all outcomes of a step are known, and for what was not sent before the authority has to say so.
+func (r *Replica[S]) anchor() {
 	if !r.capable.anchored {
 		return
 	}
+	from := r.nacked
 	for i := range r.pending {
-		if p := &r.pending[i]; !p.sent && p.meta.Base < r.floor {
-			r.reanchorFrom(p.meta.ClientSeq)
-			return
+		if p := &r.pending[i]; from == 0 && !p.sent && p.meta.Base < r.floor {
+			from = p.meta.ClientSeq
 		}
+	}
+	if r.nacked = 0; from != 0 {
+		r.reanchorFrom(from)
 	}
 }
 
 func (r *Replica[S]) reanchorFrom(number aper.ClientSeq) {
+	r.ran.whole = false
 	state := r.confirmed
 	for i := range r.pending {
 		p := &r.pending[i]
@@ -59,7 +65,7 @@ func (r *Replica[S]) reanchor(p *pending[S], state S) {
 			p.withdraw(err)
 		}
 	}
-	p.meta.Base = r.position.Seq
+	p.meta.Base, p.known = r.position.Seq, r.known()
 }
 
 // withdraw leaves nothing of a transition but its number, which has to be used up.
@@ -67,15 +73,14 @@ func (p *pending[S]) withdraw(why error) {
 	p.withdrawn, p.transition, p.encoded = why, nil, []byte(wire.Void)
 }
 
-// uproot withdraws what was made on states of another history: positions in them mean nothing in this one.
-func (r *Replica[S]) uproot(m wire.Welcome) {
+// uproot gives up what was made on states of another history: positions in them mean nothing in this one. Nothing of it
+// was sent to this authority, so the numbers are free.
+func (r *Replica[S]) uproot(decided aper.ClientSeq) {
 	for i := range r.pending {
-		switch p := &r.pending[i]; {
-		case m.Mode == wire.Forked:
+		if p := &r.pending[i]; p.meta.ClientSeq > decided {
 			r.settle(p, Outcome{Conflict: ErrForked})
-		case p.meta.ClientSeq > m.Decided:
-			p.withdraw(ErrForked)
-			p.meta.Base = 0
 		}
 	}
+	r.dropDecided()
+	r.next, r.sent = decided+1, min(r.sent, decided)
 }

@@ -25,6 +25,7 @@ const ErrForked = aper.Conflict("the room went back to an older past, and this w
 
 var (
 	errSchemaSaved = errors.New("it was written by another version of the machine; run that version to send what is pending")
+	errRoomSaved   = errors.New("it is of another room")
 	errPushSaved   = errors.New("its transitions are not in order")
 )
 
@@ -68,22 +69,28 @@ type Replica[S aper.StateMachine[S]] struct {
 	optimistic S
 	position   wire.Position
 	floor      aper.Seq
-	started    bool // there is a state
+	started    bool      // there is a state
+	time       aper.Time // of the last event
 	users      map[aper.ClientID]string
 	crossed    []crossing[S] // states that may be checked
 	diverged   *divergence   // nil while all is well
 	repaired   aper.Seq      // where the last divergence was repaired
 
-	client  aper.ClientID
-	token   wire.Token
-	limits  wire.Limits
-	ahead   aper.Time // the authority's clock minus ours
-	pending []pending[S]
-	held    []wire.Verdict // about states that this replica has not reached
-	next    aper.ClientSeq
-	nextID  PushID
-	sent    aper.ClientSeq // highest number that was handed to a connection
-	told    aper.ClientSeq // highest number whose outcome the authority knows to be known here
+	client aper.ClientID
+	user   string // whose session it is
+	token  wire.Token
+
+	abandoned bool // the session: the next connection begins another
+	limits    wire.Limits
+	ahead     aper.Time // the authority's clock minus ours
+	pending   []pending[S]
+	ran       run            // of pending
+	held      []wire.Verdict // about states that this replica has not reached
+	next      aper.ClientSeq
+	nextID    PushID
+	sent      aper.ClientSeq // highest number that was handed to a connection
+	told      aper.ClientSeq // highest number whose outcome the authority knows to be known here
+	nacked    aper.ClientSeq // from this number on the authority took nothing; 0 when it took all
 
 	connected bool
 	welcomed  bool // in this connection; pending may be sent
@@ -105,10 +112,11 @@ type Replica[S aper.StateMachine[S]] struct {
 
 // What is arriving is the state of this connection.
 type arriving struct {
-	epoch  wire.Epoch
-	forked bool // the state that is here belongs to another history
-	parts  int  // of the snapshot that came
-	state  []byte
+	epoch   wire.Epoch
+	forked  bool           // the state that is here belongs to another history
+	decided aper.ClientSeq // of the session, by this authority
+	parts   int            // of the snapshot that came
+	state   []byte
 }
 
 // The presence of this replica's user.
@@ -129,6 +137,7 @@ type pending[S aper.StateMachine[S]] struct {
 	sent       bool           // over this connection
 	decided    bool
 	withdrawn  error // why it has no effect; it only waits for its number to be used up
+	met        S     // the state that it was applied to last
 }
 
 // NewReplica returns a replica that has no state until it was connected once.
@@ -183,7 +192,7 @@ func (r *Replica[S]) Connect() {
 // Disconnect ends a connection. What is pending stays, and is sent again over the next one.
 func (r *Replica[S]) Disconnect() {
 	r.connected, r.welcomed, r.snapshot, r.hello = false, false, false, false
-	r.held, r.signals, r.arriving = nil, nil, arriving{}
+	r.held, r.signals, r.arriving, r.nacked = nil, nil, arriving{}, 0
 	r.presence.known, r.presence.unsent = false, len(r.presence.value) > 0
 	if r.diverged != nil {
 		r.diverged.asked = false
@@ -193,7 +202,7 @@ func (r *Replica[S]) Disconnect() {
 // NewSession gives up the session, as after wire.NewSession: the next connection begins another. What was sent has an
 // unknown outcome, because someone else may have gone on with the session.
 func (r *Replica[S]) NewSession() {
-	r.client = 0
+	r.abandoned = true
 	r.forgetSent()
 }
 
@@ -228,7 +237,7 @@ func (r *Replica[S]) Push(t aper.Transition[S], now aper.Time) (PushID, error) {
 	}
 	r.meta = aper.Meta{
 		Client:    r.client,
-		User:      r.users[r.client],
+		User:      r.user,
 		ClientSeq: r.next,
 		Time:      now + r.ahead,
 		Floor:     r.floor,
@@ -236,7 +245,7 @@ func (r *Replica[S]) Push(t aper.Transition[S], now aper.Time) (PushID, error) {
 	if r.capable.anchored {
 		r.meta.Base = r.position.Seq
 	}
-	p := pending[S]{transition: t, encoded: encoded, meta: r.meta, known: r.known()}
+	p := pending[S]{transition: t, encoded: encoded, meta: r.meta, known: r.known(), met: r.optimistic}
 	state, err := apply(t, r.optimistic, &r.meta)
 	if err != nil {
 		return 0, err
@@ -257,22 +266,6 @@ func (r *Replica[S]) known() aper.ClientSeq {
 		return r.pending[0].meta.ClientSeq - 1
 	}
 	return r.next - 1
-}
-
-// rebase applies the pending transitions to the confirmed state. One that conflicts, or that draws random numbers which
-// only the authority has, stays pending without effect.
-func (r *Replica[S]) rebase() {
-	r.optimistic = r.confirmed
-	for i := range r.pending {
-		if r.pending[i].withdrawn != nil {
-			continue
-		}
-		r.meta = r.pending[i].meta
-		if state, err := apply(r.pending[i].transition, r.optimistic, &r.meta); err == nil && !r.meta.Drew() {
-			r.optimistic = state
-		}
-	}
-	r.changed = true
 }
 
 // A ReplicaReady is what a replica asks of its driver.
@@ -321,7 +314,7 @@ func (r *Replica[S]) askRepair(out []byte) []byte {
 		return out
 	}
 	r.diverged.asked = true
-	m := wire.Diverged{Seq: r.diverged.err.Seq}
+	m := wire.Diverged{Seq: r.diverged.err.Seq, Sum: r.diverged.sum}
 	return m.Append(out)
 }
 
@@ -357,6 +350,9 @@ func (r *Replica[S]) greeting() []byte {
 	if r.diverged != nil {
 		m.Position.Tag = 0 // no point to go on from
 	}
+	if r.abandoned {
+		m.Client = 0
+	}
 	return m.Append(nil)
 }
 
@@ -381,14 +377,14 @@ const maxSend = 256 << 10
 // pushes appends Push messages for what was not sent yet. Transitions that were made when the same was known share one.
 func (r *Replica[S]) pushes(out []byte) []byte {
 	sent := 0
-	for i := 0; i < len(r.pending) && sent < maxSend; {
+	for i := 0; i < min(len(r.pending), r.limits.Pending) && sent < maxSend; {
 		p := &r.pending[i]
 		if p.sent || p.decided {
 			i++
 			continue
 		}
 		m := wire.Push{First: p.meta.ClientSeq, Known: p.known, Base: p.meta.Base}
-		for ; i < len(r.pending) && len(m.Transitions) < maxSend; i++ {
+		for ; i < min(len(r.pending), r.limits.Pending) && len(m.Transitions) < maxSend; i++ {
 			p := &r.pending[i]
 			if p.sent || p.known != m.Known || p.meta.Base != m.Base || p.meta.ClientSeq != m.First+aper.ClientSeq(m.Count) {
 				break
@@ -451,14 +447,18 @@ func (r *Replica[S]) settle(p *pending[S], o Outcome) {
 
 // dropDecided takes the decided out of what is pending.
 func (r *Replica[S]) dropDecided() {
-	kept := r.pending[:0]
-	for _, p := range r.pending {
-		if !p.decided {
-			kept = append(kept, p)
+	kept := 0
+	for i := range r.pending {
+		if r.pending[i].decided {
+			continue
 		}
+		if kept != i {
+			r.pending[kept] = r.pending[i]
+		}
+		kept++
 	}
-	clear(r.pending[len(kept):])
-	r.pending = kept
+	clear(r.pending[kept:])
+	r.pending = r.pending[:kept]
 }
 
 // Joined reports whether the replica has the state of this connection, so that what is pending is on its way.

@@ -23,7 +23,7 @@ func (r *Replica[S]) Step(data []byte, now aper.Time) error {
 	if moved && !r.snapshot {
 		r.takeVerdicts()
 		r.dropDecided()
-		r.anchorUnsent()
+		r.anchor()
 		r.rebase()
 	}
 	return err
@@ -109,14 +109,12 @@ func (r *Replica[S]) welcome(m wire.Welcome, now aper.Time) error {
 	if r.welcomed || m.Client == 0 || m.Events && (!r.started || m.Epoch != r.position.Epoch) {
 		return ErrOrder
 	}
-	other := r.started && (m.Mode == wire.Forked || m.Mode == wire.Rewound)
 	r.welcomed, r.snapshot = true, !m.Events
 	r.limits, r.ahead, r.token = limitsFor(m.Limits), m.Now-now, m.Token
-	r.arriving = arriving{epoch: m.Epoch, forked: other}
-	if other && r.capable.anchored {
-		r.uproot(m)
-	}
-	if m.Mode == wire.Resumed || m.Mode == wire.Rewound {
+	r.user, r.abandoned = m.User, false
+	r.arriving = arriving{epoch: m.Epoch, forked: r.started && m.Rewound, decided: m.Decided}
+	r.ran.whole = false
+	if m.Mode == wire.Resumed {
 		return r.resume(m)
 	}
 	if m.Mode == wire.Fresh {
@@ -141,10 +139,11 @@ func (r *Replica[S]) resume(m wire.Welcome) error {
 // renumber takes what is pending into a new session.
 func (r *Replica[S]) renumber(client aper.ClientID) {
 	r.dropDecided()
+	r.ran.whole = false
 	r.client, r.next, r.sent, r.told = client, 1, 0, 0
 	for i := range r.pending {
 		p := &r.pending[i]
-		p.meta.Client, p.meta.ClientSeq = r.client, r.next
+		p.meta.Client, p.meta.ClientSeq, p.meta.User = r.client, r.next, r.user
 		p.sent, p.known = false, 0
 		r.next++
 	}
@@ -187,9 +186,15 @@ func (r *Replica[S]) restore(m wire.Snapshot) error {
 	}
 	if r.snapshot {
 		r.position.Epoch, r.forked = r.arriving.epoch, r.forked || r.arriving.forked
+		if r.arriving.forked {
+			r.repaired = 0
+		}
+		if r.arriving.forked && r.capable.anchored {
+			r.uproot(r.arriving.decided)
+		}
 	}
 	r.confirmed, r.started, r.snapshot = state, true, false
-	r.position.Seq, r.position.Tag, r.floor = m.Seq, m.Tag, m.Floor
+	r.position.Seq, r.position.Tag, r.floor, r.time = m.Seq, m.Tag, m.Floor, m.Time
 	r.crossed = nil
 	clear(r.users)
 	r.learn(m.Users)
@@ -216,7 +221,7 @@ func (r *Replica[S]) frame(m wire.Frame) error {
 	if m.Floor != 0 {
 		r.floor = m.Floor
 	}
-	before, index := r.position.Seq, 0
+	before, index := r.time, 0
 	for e := range m.Events.All() {
 		if err := r.event(&m, e, index); err != nil {
 			return err
@@ -237,7 +242,7 @@ func (r *Replica[S]) event(m *wire.Frame, e wire.Event, index int) error {
 	r.coder.DecodeFrom(e.Transition)
 	t := aper.CodeTransition[S](&r.coder, nil)
 	if _, err := r.coder.Finish(); err != nil {
-		return r.diverge(seq, err, true)
+		return r.diverge(seq, err, 0)
 	}
 	r.meta = aper.Meta{
 		Seq:       seq,
@@ -252,11 +257,12 @@ func (r *Replica[S]) event(m *wire.Frame, e wire.Event, index int) error {
 	if r.capable.anchored {
 		r.meta.Base = seq - aper.Seq(e.Behind)
 	}
+	at := r.meta.Time
 	state, err := apply(t, r.confirmed, &r.meta)
 	if err != nil {
-		return r.diverge(seq, err, true)
+		return r.diverge(seq, err, 0)
 	}
-	r.confirmed, r.position.Seq = state, seq
+	r.confirmed, r.position.Seq, r.time = state, seq, at
 	if e.Client == r.client {
 		return r.own(e, seq)
 	}

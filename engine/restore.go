@@ -51,7 +51,8 @@ func (a *Authority[S]) Restore(s *wire.RoomSnapshot) error {
 	a.state, a.epoch, a.position, a.now, a.time = state, s.Position.Epoch, s.Position, s.Time, s.Time
 	a.lsn, a.recordTag, a.clients = s.LSN, s.RecordTag, s.Clients
 	a.floor, a.evictedBelow, a.encoded = s.Floor, s.EvictedBelow, len(s.State)
-	a.tail.start = tailEnd{s.Position.Seq, s.Position.Tag}
+	a.tail.begin(tailEnd{s.Position.Seq, s.Position.Tag})
+	a.framedAt = s.Time
 	for _, row := range s.Sessions {
 		restored := &session{SessionRow: row}
 		a.sessions[row.Client] = restored
@@ -129,7 +130,7 @@ func (a *Authority[S]) replay(r *wire.Record) error {
 		a.opened(s)
 		s.Active = r.Time
 	}
-	before := a.position.Seq
+	before := a.framedAt
 	if err := a.replayDecisions(r); err != nil {
 		return err
 	}
@@ -156,8 +157,8 @@ type crossing[S any] struct {
 const maxCrossings = 4
 
 // replaySum checks that the events gave the state that they gave when they were written.
-func (a *Authority[S]) replaySum(r *wire.Record, before aper.Seq) error {
-	if crosses(before, a.position.Seq, a.options.CheckEvery) {
+func (a *Authority[S]) replaySum(r *wire.Record, before aper.Time) error {
+	if crosses(before, a.framedAt, a.options.CheckEvery) {
 		if a.crossed = append(a.crossed, crossing[S]{a.position.Seq, a.state}); len(a.crossed) > maxCrossings {
 			a.crossed = a.crossed[1:]
 		}

@@ -13,6 +13,12 @@ func (r *Replica[S]) Export() ([]byte, error) {
 		Schema: r.schema, Room: r.options.Room, Client: r.client, Token: r.token, Position: r.position, Floor: r.floor,
 		Next: r.next, Sent: r.sent, Made: uint64(r.nextID),
 	}
+	if r.diverged != nil {
+		s.Position.Tag = 0
+	}
+	if r.abandoned {
+		s.Client = 0
+	}
 	if r.started {
 		var err error
 		if s.State, err = aper.Encode(r.confirmed); err != nil {
@@ -40,9 +46,15 @@ func Import[S aper.StateMachine[S]](o ReplicaOptions, saved []byte) (*Replica[S]
 	if err != nil {
 		return nil, err
 	}
+	if o.Room == "" {
+		o.Room = s.Room
+	}
 	r := NewReplica[S](o)
 	if s.Schema != r.schema {
 		return nil, &wire.ReadError{What: "saved session", Err: errSchemaSaved}
+	}
+	if s.Room != o.Room {
+		return nil, &wire.ReadError{What: "saved session", Err: errRoomSaved}
 	}
 	r.client, r.token, r.position, r.floor = s.Client, s.Token, s.Position, s.Floor
 	r.next, r.sent, r.nextID = max(1, s.Next), s.Sent, PushID(s.Made)
@@ -53,6 +65,7 @@ func Import[S aper.StateMachine[S]](o ReplicaOptions, saved []byte) (*Replica[S]
 		r.started = true
 	}
 	r.learn(s.Users)
+	r.user = r.users[r.client]
 	for i := range s.Pending {
 		if err := r.importPush(&s.Pending[i]); err != nil {
 			return nil, &wire.ReadError{What: "saved session", Err: err}
@@ -66,7 +79,7 @@ func Import[S aper.StateMachine[S]](o ReplicaOptions, saved []byte) (*Replica[S]
 func (r *Replica[S]) importPush(s *wire.SavedPush) error {
 	p := pending[S]{id: PushID(s.ID), encoded: s.Transition, known: s.Known}
 	p.meta = aper.Meta{
-		Client: r.client, User: r.users[r.client], ClientSeq: s.ClientSeq, Time: s.Time, Base: s.Base, Floor: r.floor,
+		Client: r.client, User: r.user, ClientSeq: s.ClientSeq, Time: s.Time, Base: s.Base, Floor: r.floor,
 	}
 	if s.ClientSeq == 0 || s.ClientSeq >= r.next || len(r.pending) > 0 && s.ClientSeq <= r.pending[len(r.pending)-1].meta.ClientSeq {
 		return errPushSaved

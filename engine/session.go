@@ -56,7 +56,9 @@ func (a *Authority[S]) open(s *session) {
 	a.batch.write = true
 	a.opened(s)
 	a.touch(s)
-	a.evict(len(a.rows) - a.options.MaxSessions)
+	if excess := len(a.rows) - a.options.MaxSessions; excess > 0 {
+		a.evictUnused(excess + a.options.MaxSessions/16) // so that the next time is far
+	}
 }
 
 // opened puts a session among those that the journal knows.
@@ -73,32 +75,42 @@ func (a *Authority[S]) opened(s *session) {
 }
 
 // touch notes that the batch's record says something about the session.
-func (a *Authority[S]) touch(s *session) { a.batch.touched = append(a.batch.touched, s) }
-
-// evict forgets sessions that nobody uses: those that are too old when excess is zero, and otherwise, when there is an
-// excess, the longest unused, a few more than have to go so that the next time is far.
-func (a *Authority[S]) evict(excess int) {
-	if excess < 0 {
-		return
+func (a *Authority[S]) touch(s *session) {
+	if s.touched != a.batch.number {
+		s.touched = a.batch.number
+		a.batch.touched = append(a.batch.touched, s)
 	}
-	var unused []*session
+}
+
+// evictOld forgets the sessions that nobody used for so long.
+func (a *Authority[S]) evictOld() {
+	a.evict(slices.DeleteFunc(a.unused(), func(s *session) bool { return s.Active >= a.now-a.options.SessionAge }))
+}
+
+// evictUnused forgets so many sessions, the longest unused first.
+func (a *Authority[S]) evictUnused(count int) {
+	unused := a.unused()
+	slices.SortStableFunc(unused, func(x, y *session) int { return cmp.Compare(x.Active, y.Active) })
+	a.evict(unused[:min(len(unused), count)])
+}
+
+// unused returns the sessions that can be forgotten. Not those that the batch says something about.
+func (a *Authority[S]) unused() (list []*session) {
 	for _, s := range a.rows {
-		if s.attach == 0 && !s.Joined && (excess > 0 || s.Active < a.now-a.options.SessionAge) && !a.isTouched(s) {
-			unused = append(unused, s)
+		if s.attach == 0 && !s.Joined && s.touched != a.batch.number {
+			list = append(list, s)
 		}
 	}
-	if excess > 0 {
-		slices.SortStableFunc(unused, func(x, y *session) int { return cmp.Compare(x.Active, y.Active) })
-		unused = unused[:min(len(unused), excess+a.options.MaxSessions/16)]
-	}
-	for _, s := range unused {
+	return list
+}
+
+func (a *Authority[S]) evict(list []*session) {
+	for _, s := range list {
 		a.batch.record.Evicted = append(a.batch.record.Evicted, s.Client)
 		a.batch.write = true
 	}
 	a.forget(a.batch.record.Evicted)
 }
-
-func (a *Authority[S]) isTouched(s *session) bool { return slices.Contains(a.batch.touched, s) }
 
 // forget drops sessions.
 func (a *Authority[S]) forget(clients []aper.ClientID) {
@@ -139,7 +151,7 @@ func (a *Authority[S]) hello(at *attachment, m *wire.Hello) {
 	case at.session != nil:
 		a.close(at, wire.CloseProtocol, "Hello comes once")
 		return
-	case m.Protocol != wire.Version:
+	case m.Protocol < wire.OldestVersion || m.Protocol > wire.Version:
 		a.close(at, wire.CloseVersion, "this server speaks another version of the protocol; update the older side")
 		return
 	case !m.View && m.Schema != a.schema:
@@ -167,14 +179,12 @@ func (a *Authority[S]) hello(at *attachment, m *wire.Hello) {
 // identify returns the session of a connection, and sets how it is welcomed. It returns nil when the connection had to be
 // closed.
 func (a *Authority[S]) identify(at *attachment, m *wire.Hello) *session {
-	rewound := a.place(at, m)
+	at.rewound = a.place(at, m)
 	if m.Client == 0 {
-		if at.mode = wire.Fresh; rewound {
-			at.mode = wire.Forked
-		}
+		at.mode = wire.Fresh
 		return a.begin(at)
 	}
-	s, forgotten := a.find(at, m, rewound)
+	s, forgotten := a.find(at, m)
 	switch {
 	case forgotten:
 		at.mode = wire.Fresh
@@ -183,17 +193,14 @@ func (a *Authority[S]) identify(at *attachment, m *wire.Hello) *session {
 		// Nothing of it has happened here. Either the journal is older than what the client saw, or this is no longer the
 		// owner of the room: then the record that has to be written first cannot be.
 		a.batch.write = true
-		at.mode, at.resumes = wire.Forked, false
+		at.mode, at.rewound, at.resumes = wire.Forked, true, false
 		return a.begin(at)
 	case s.Decided > m.Sent || s.acknowledged() > m.Known:
 		a.close(at, wire.CloseRolledBack, "the client's store is older than what it has pushed")
 		return nil
 	}
 	a.acknowledge(s, m.Known)
-	at.peer.Token = m.Token
-	if at.mode = wire.Resumed; rewound {
-		at.mode = wire.Rewound
-	}
+	at.mode, at.peer.Token = wire.Resumed, m.Token
 	return s
 }
 
@@ -211,17 +218,17 @@ func (a *Authority[S]) place(at *attachment, m *wire.Hello) (rewound bool) {
 
 // find returns the session that a Hello asks for, and whether one was forgotten, or is somebody else's. A number that was
 // given out, and whose session no record opened, has nothing decided: it goes on from the beginning.
-func (a *Authority[S]) find(at *attachment, m *wire.Hello, rewound bool) (s *session, forgotten bool) {
+func (a *Authority[S]) find(at *attachment, m *wire.Hello) (s *session, forgotten bool) {
 	hash := a.options.HashToken(m.Token)
 	s = a.sessions[m.Client]
 	switch {
 	case s != nil:
 		if !bytes.Equal(s.TokenHash, hash) || s.User != at.peer.User {
-			return nil, !rewound || s.opened
+			return nil, !at.rewound || s.opened
 		}
 	case m.Client < a.evictedBelow:
 		return nil, true
-	case m.Client < a.nextClient && !rewound:
+	case m.Client < a.nextClient && !at.rewound:
 		s = &session{}
 		s.Opened = wire.Opened{Client: m.Client, TokenHash: hash, User: at.peer.User}
 	}

@@ -13,8 +13,13 @@ import (
 type tail struct {
 	frames []tailFrame
 	bytes  int
-	start  tailEnd // where the first frame begins
+	start  tailEnd   // where the first frame begins
+	older  []tailEnd // of batches whose frames are gone, the last being start
 }
+
+// maxOlder is how many batches are known longer than their frames, so that a client that comes from another history is
+// told so.
+const maxOlder = 1024
 
 type tailFrame struct {
 	bytes []byte
@@ -34,11 +39,19 @@ func (t *tail) add(frame []byte, end tailEnd, limit int) {
 	drop := 0
 	for t.bytes > limit {
 		t.bytes -= len(t.frames[drop].bytes)
-		t.start = t.frames[drop].end
+		t.begin(t.frames[drop].end)
 		drop++
 	}
 	clear(t.frames[:drop])
 	t.frames = t.frames[drop:]
+}
+
+// begin makes the tail begin at the end of a batch.
+func (t *tail) begin(at tailEnd) {
+	if t.older = append(t.older, at); len(t.older) > 2*maxOlder {
+		t.older = slices.Delete(t.older, 0, len(t.older)-maxOlder)
+	}
+	t.start = at
 }
 
 // end returns the head of the room.
@@ -55,10 +68,10 @@ func (t *tail) since(p tailEnd) (frames []tailFrame, ok, contradicts bool) {
 	switch {
 	case p.seq > t.end().seq:
 		return nil, false, true
-	case p.seq < t.start.seq:
-		return nil, false, false
 	case p == t.start:
 		return t.frames, true, false
+	case p.seq <= t.start.seq:
+		return nil, false, t.contradicts(p)
 	}
 	at, found := slices.BinarySearchFunc(t.frames, p.seq, func(f tailFrame, seq aper.Seq) int { return cmp.Compare(f.end.seq, seq) })
 	switch {
@@ -68,4 +81,15 @@ func (t *tail) since(p tailEnd) (frames []tailFrame, ok, contradicts bool) {
 		return nil, false, false
 	}
 	return nil, false, true
+}
+
+// contradicts is for a place before the frames.
+func (t *tail) contradicts(p tailEnd) bool {
+	if len(t.older) == 0 || p.seq < t.older[0].seq || p.tag == 0 {
+		return false
+	}
+	_, found := slices.BinarySearchFunc(t.older, p, func(x, y tailEnd) int {
+		return cmp.Or(cmp.Compare(x.seq, y.seq), cmp.Compare(x.tag, y.tag))
+	})
+	return !found
 }

@@ -46,7 +46,7 @@ func (r *Room[S]) tell(sum wire.Check) {
 	defer r.mu.Unlock()
 	for _, s := range r.sessions {
 		if s.receives() {
-			s.lane = append(s.lane, message)
+			s.post(message)
 			s.wake()
 		}
 	}

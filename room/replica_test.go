@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/examples/bank"
@@ -217,16 +218,17 @@ func TestSumsAreToldAndJournaled(t *testing.T) {
 		p := newPipe()
 		p.join(t, r)
 		synctest.Wait()
-		for range 1100 {
+		for range 3 {
 			p.push(t, counter.Increment{By: 1})
+			time.Sleep(600 * time.Millisecond)
 			synctest.Wait()
 		}
 		if codes := slices.Concat(p.codes...); !slices.Contains(codes, wire.CodeCheck) || p.err != nil {
 			t.Errorf("no sum came (%v)", p.err)
 		}
 		closeRoom(t, r)
-		if sums := sumsIn(t, store); len(sums) != 1 || sums[0].Seq != 1024 {
-			t.Errorf("the journal has the sums %v, want that of 1024", sums)
+		if sums := sumsIn(t, store); len(sums) == 0 {
+			t.Error("the journal has no sum")
 		}
 		if r := open(t, store, room.Options{}); r != nil { // which is checked now
 			closeRoom(t, r)

@@ -282,7 +282,7 @@ func (r *Room[S]) publish(ready engine.Ready[S]) {
 	}
 	for _, m := range ready.Messages {
 		if s := r.sessions[m.To]; s != nil {
-			s.lane = append(s.lane, m.Bytes)
+			s.post(m.Bytes)
 		}
 	}
 	for _, m := range ready.Closed {

@@ -51,6 +51,7 @@ type Session[S aper.StateMachine[S]] struct {
 	present uint64        // version of the presences that were sent
 	shown   wire.Position // viewers: the position shown last
 	lane    [][]byte      // messages to this session alone, after the frames
+	waiting int           // bytes in it
 	closing []byte        // the last message; nothing follows it
 	writing bool
 	left    bool
@@ -124,12 +125,12 @@ func (s *Session[S]) join(j engine.Joined) {
 	s.joined = true
 	s.opening = append(s.opening, j.Welcome)
 	if j.Outcomes != nil {
-		s.lane = append(s.lane, j.Outcomes)
+		s.post(j.Outcomes)
 	}
 	if s.viewer != nil {
 		return
 	}
-	s.lane = append(s.lane, j.Presences)
+	s.post(j.Presences)
 	s.present = r.presence.version
 	if j.Resumes {
 		s.opening = append(s.opening, j.Missing...)
@@ -143,8 +144,24 @@ func (s *Session[S]) join(j engine.Joined) {
 // signal passes on what may be lost, and is when the connection is busy.
 func (s *Session[S]) signal(message []byte) {
 	if s.receives() && !s.writing {
-		s.lane = append(s.lane, message)
+		s.post(message)
 	}
+}
+
+// post puts a message for this session alone where the writer finds it. A peer that asks for more than it takes is too
+// slow, like one that does not keep up with the frames.
+func (s *Session[S]) post(message []byte) {
+	s.lane = append(s.lane, message)
+	if s.waiting += len(message); s.waiting > s.room.options.Ring {
+		s.fallOff()
+	}
+}
+
+// fallOff closes a connection that cannot keep up. What it missed it gets when it comes back.
+func (s *Session[S]) fallOff() {
+	slow := wire.Close{Code: wire.CloseSlow, Reason: "too far behind; connect again"}
+	s.drop()
+	s.closeAfter(slow.Append(nil))
 }
 
 // receives reports whether the session has a cursor in the ring.
@@ -152,7 +169,7 @@ func (s *Session[S]) receives() bool { return s.joined && s.viewer == nil && !s.
 
 // drop takes back what was not sent yet.
 func (s *Session[S]) drop() {
-	s.joined, s.opening, s.start, s.repair, s.lane = false, nil, nil, nil, nil
+	s.joined, s.opening, s.start, s.repair, s.lane, s.waiting = false, nil, nil, nil, nil, 0
 }
 
 func (s *Session[S]) closeAfter(message []byte) {
@@ -208,7 +225,7 @@ func (s *Session[S]) write() {
 func (s *Session[S]) take() (send func() error, closing []byte) {
 	lane := append(s.opening, s.lane...)
 	if s.viewer != nil {
-		s.opening, s.lane = nil, nil
+		s.opening, s.lane, s.waiting = nil, nil, 0
 		return s.takeView(lane), s.closing
 	}
 	o := s.takeOutput()
@@ -235,9 +252,7 @@ func (s *Session[S]) takeOutput() (o output[S]) {
 	if s.joined {
 		frames, ok := r.ring.from(s.cursor)
 		if !ok {
-			slow := wire.Close{Code: wire.CloseSlow, Reason: "too far behind; connect again"}
-			s.drop()
-			s.closing = slow.Append(nil)
+			s.fallOff()
 			return o
 		}
 		o.frames = slices.Clone(frames)
@@ -248,7 +263,7 @@ func (s *Session[S]) takeOutput() (o output[S]) {
 		s.cursor = r.ring.head()
 	}
 	o.opening, o.start, o.lane = s.opening, s.start, s.lane
-	s.opening, s.start, s.repair, s.lane = nil, nil, nil, nil
+	s.opening, s.start, s.repair, s.lane, s.waiting = nil, nil, nil, nil, 0
 	if s.joined && s.present != r.presence.version {
 		o.lane = append(o.lane, s.takePresences())
 	}

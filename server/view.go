@@ -135,7 +135,7 @@ func hello(in *helloRequest) ([]byte, error) {
 	return m.Append(nil), nil
 }
 
-// push encodes a transition. One that cannot be read travels as null: the authority rejects it, under its number and in
+// push encodes a transition. One that cannot be read travels as an empty array: the authority rejects it, under its number and in
 // its order, and the problem is told together with that outcome.
 func (v *view[S]) push(in *request) []byte {
 	v.coder.JSONFrom(in.Transition)
@@ -148,7 +148,7 @@ func (v *view[S]) push(in *request) []byte {
 		encoded, err = v.coder.Finish()
 	}
 	if err != nil {
-		encoded = []byte{0x80}
+		encoded = []byte{0x80} // no transition
 		v.mu.Lock()
 		if len(v.problems) < 100 { // beyond, the outcome has to do
 			v.problems[in.Push] = err.Error()

@@ -91,6 +91,8 @@ type Welcome struct {
 	Limits  Limits
 	Events  bool     // the client's state is good, and the events since follow; otherwise a Snapshot does
 	Floor   aper.Seq // lowest base that a push may have
+	Rewound bool     // the client was in another history; something of what was confirmed may not have happened
+	User    string   // whose session it is; empty without authentication
 }
 
 // Snapshot is a part of the whole state at a position of the epoch that Welcome named. Parts come in order; the last has
@@ -98,12 +100,12 @@ type Welcome struct {
 type Snapshot struct {
 	Seq   aper.Seq
 	Tag   Tag
-	Time  aper.Time
-	State []byte // encoded; of the parts together
-	Users []User // of all sessions that have one; in the last part
-	Part  int    // from 0
-	Parts int    // how many there are; 0 means 1
-	Sum   Sum    // of the whole state; in the last part
+	Time  aper.Time // of the last event
+	State []byte    // encoded; of the parts together
+	Users []User    // of all sessions that have one; in the last part
+	Part  int       // from 0
+	Parts int       // how many there are; 0 means 1
+	Sum   Sum       // of the whole state; in the last part
 	Floor aper.Seq
 }
 
@@ -252,7 +254,7 @@ func (Bye) Append(b []byte) []byte { return head(b, CodeBye, 0) }
 
 // Append appends the message.
 func (m *Welcome) Append(b []byte) []byte {
-	b = head(b, CodeWelcome, 12)
+	b = head(b, CodeWelcome, 14)
 	b = cbor.AppendUint(b, uint64(m.Mode))
 	b = cbor.AppendUint(b, uint64(m.Client))
 	b = cbor.AppendBytes(b, m.Token[:])
@@ -264,7 +266,9 @@ func (m *Welcome) Append(b []byte) []byte {
 	b = cbor.AppendUint(b, uint64(m.Limits.Presence))
 	b = cbor.AppendUint(b, uint64(m.Limits.CheckEvery))
 	b = cbor.AppendBool(b, m.Events)
-	return cbor.AppendUint(b, uint64(m.Floor))
+	b = cbor.AppendUint(b, uint64(m.Floor))
+	b = cbor.AppendBool(b, m.Rewound)
+	return cbor.AppendText(b, m.User)
 }
 
 // Append appends the message.

@@ -139,6 +139,8 @@ func (r *Reader) Welcome() Welcome {
 		Limits:  Limits{Transition: f.size(), Pending: f.size(), Presence: f.size(), CheckEvery: f.size()},
 		Events:  f.bool(),
 		Floor:   aper.Seq(f.uint()),
+		Rewound: f.bool(),
+		User:    f.text(),
 	}
 }
 

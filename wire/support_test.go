@@ -127,10 +127,10 @@ var kinds = []kind{
 		},
 	},
 	{
-		name: "Welcome", fields: names("code mode client token epoch decided now transition pending presence checkEvery events floor"),
+		name: "Welcome", fields: names("code mode client token epoch decided now transition pending presence checkEvery events floor rewound user"),
 		full: &wire.Welcome{
 			Mode: wire.Forked, Client: 7, Token: token, Epoch: 2, Decided: 41, Now: 1_700_000_000_000,
-			Limits: wire.Limits{Transition: 65536, Pending: 32, Presence: 256, CheckEvery: 1000}, Events: true, Floor: 299,
+			Limits: wire.Limits{Transition: 65536, Pending: 32, Presence: 256, CheckEvery: 1000}, Events: true, Floor: 299, Rewound: true, User: "ann",
 		},
 		zero: &wire.Welcome{}, read: reading(wire.CodeWelcome),
 		random: func(r *rand.Rand) message {
@@ -138,7 +138,7 @@ var kinds = []kind{
 				Mode: wire.Mode(r.IntN(3)), Client: client(r), Token: randomToken(r), Epoch: wire.Epoch(number(r)),
 				Decided: aper.ClientSeq(number(r)), Now: moment(r),
 				Limits: wire.Limits{Transition: r.IntN(1<<30 + 1), Pending: r.IntN(100), Presence: r.IntN(1000), CheckEvery: r.IntN(1<<30 + 1)},
-				Events: coin(r), Floor: aper.Seq(number(r)),
+				Events: coin(r), Floor: aper.Seq(number(r)), Rewound: coin(r), User: text(r),
 			}
 		},
 	},

@@ -5,8 +5,11 @@ import (
 	"github.com/aper-go/aper/cbor"
 )
 
-// Version is the version of the protocol that this package speaks.
-const Version = 1
+// Version is the version of the protocol that this package speaks, and OldestVersion the oldest that it understands.
+const (
+	Version       = 1
+	OldestVersion = 1
+)
 
 // RecordVersion is the version of the records, room snapshots and saved sessions that this package writes.
 const RecordVersion = 1
@@ -81,11 +84,8 @@ const (
 	Resumed Mode = iota
 	// Fresh: this is a new session. What an earlier session of this client pushed and has no outcome for is unknown.
 	Fresh
-	// Forked: this is a new session in another history of the room, where nothing of what is pending has happened, and
-	// something of what was confirmed may not have.
+	// Forked: this is a new session, and nothing of what is pending has happened in this history of the room.
 	Forked
-	// Rewound: the session goes on, in another history of the room; something of what was confirmed may not have happened.
-	Rewound
 )
 
 // Limits tells clients what the authority will accept, so that they can refuse at once.
@@ -93,7 +93,7 @@ type Limits struct {
 	Transition int // bytes of one encoded transition
 	Pending    int // transitions of one session without an acknowledged outcome
 	Presence   int // bytes of one presence, and of one signal
-	CheckEvery int // events between two states whose sums are told; 0 when none are
+	CheckEvery int // milliseconds between two states whose sums may be told; 0 when none are
 }
 
 // fields reads the items of an array whose length may differ from what this program knows.
