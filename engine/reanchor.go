@@ -82,5 +82,6 @@ func (r *Replica[S]) uproot(decided aper.ClientSeq) {
 		}
 	}
 	r.dropDecided()
+	r.ran.whole = false
 	r.next, r.sent = decided+1, min(r.sent, decided)
 }
