@@ -64,7 +64,7 @@ func (o *confirmed[S]) Forgot(c Client, _ string) error {
 
 // A state of more bytes than large is compared every few positions only.
 const (
-	large = 2048
+	large = 500
 	few   = 8
 )
 

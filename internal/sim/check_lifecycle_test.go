@@ -10,7 +10,7 @@ import (
 )
 
 // An arenaDraft writes the log of an arena in which session 1 entered, in the record at time 2000, so that a timer is due
-// at 3000.
+// at 22000.
 type arenaDraft struct {
 	*draft[arena.Arena]
 	log *history[arena.Arena]
@@ -45,16 +45,20 @@ func (d *arenaDraft) leaves(session aper.ClientID) *wire.Record {
 	})
 }
 
+// at gives a record another time.
+func at(time aper.Time, r *wire.Record) *wire.Record {
+	r.Time = time
+	return r
+}
+
 func TestI10JoinsLeavesAndTimers(t *testing.T) {
 	d := newArenaDraft(t)
-	records := []*wire.Record{d.events(d.own(arena.Tick{At: 3000}))}
-	records = append(records, d.enters(2), d.leaves(2))
-	records[1].Time, records[2].Time = 3500, 3600
-	records = append(records, d.enters(2))
-	records[3].Time = 3700
-	records = append(records, d.events(d.own(arena.Tick{At: 4000})))
-	records[4].Time = 9000 // late, for it had to wait
-	wantNone(t, told(t, d.log, d.o, records...))
+	wantNone(t, told(t, d.log, d.o,
+		at(22_000, d.events(d.own(arena.Tick{At: 22_000}))),
+		at(23_000, d.enters(2)),
+		at(24_000, d.leaves(2)),
+		at(25_000, d.enters(2)),
+		at(99_000, d.events(d.own(arena.Tick{At: 42_000}))))) // late, for it had to wait
 }
 
 func TestI10WrongEventsOfTheAuthority(t *testing.T) {
@@ -63,17 +67,13 @@ func TestI10WrongEventsOfTheAuthority(t *testing.T) {
 		last func(d *arenaDraft) *wire.Record
 	}{
 		{"a timer before it is due", func(d *arenaDraft) *wire.Record {
-			r := d.events(d.own(arena.Tick{At: 3000}))
-			r.Time = 2999
-			return r
+			return at(21_999, d.events(d.own(arena.Tick{At: 22_000})))
 		}},
 		{"something before a timer that is due", func(d *arenaDraft) *wire.Record {
-			return d.events(d.event(1, 1, arena.Begin{}))
+			return at(22_000, d.events(d.event(1, 1, arena.Begin{})))
 		}},
 		{"what the state did not ask for", func(d *arenaDraft) *wire.Record {
-			r := d.events(d.own(arena.Begin{}))
-			r.Time = 2500
-			return r
+			return d.events(d.own(arena.Begin{}))
 		}},
 		{"somebody enters, and no session joins", func(d *arenaDraft) *wire.Record {
 			r := d.enters(2)
@@ -97,9 +97,9 @@ func TestI10WrongEventsOfTheAuthority(t *testing.T) {
 
 func TestI10ATimerFiresOnce(t *testing.T) {
 	d := newArenaDraft(t)
-	wantNone(t, told(t, d.log, d.o, d.events(d.own(arena.Tick{At: 3000}))))
-	d.o.fired.due, d.o.fired.encoded = 4000, encodeTransition(&d.coder, aper.Transition[arena.Arena](arena.Tick{At: 4000}))
-	wantBreach(t, "I10", told(t, d.log, d.o, d.events(d.own(arena.Tick{At: 4000}))))
+	wantNone(t, told(t, d.log, d.o, at(22_000, d.events(d.own(arena.Tick{At: 22_000})))))
+	d.o.fired.due, d.o.fired.encoded = 42_000, encodeTransition(&d.coder, aper.Transition[arena.Arena](arena.Tick{At: 42_000}))
+	wantBreach(t, "I10", told(t, d.log, d.o, at(42_000, d.events(d.own(arena.Tick{At: 42_000})))))
 }
 
 func TestI10WhatIsGoneHappensAgain(t *testing.T) {

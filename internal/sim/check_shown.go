@@ -31,12 +31,13 @@ type screen[S aper.StateMachine[S]] struct {
 	next    aper.ClientSeq
 	pending []waiting[S]
 	unsure  bool // what is pending, or how it is numbered, was not seen
-	skipped int
+	looks   int
+	size    int // of the optimistic state, encoded
 
-	// At the last look.
+	// At the last step.
 	position  wire.Position
 	confirmed S
-	optimal   []byte // encoding of the optimistic state
+	optimal   []byte // encoding of the optimistic state; nil when nobody looked
 	effective bool   // everything pending had its effect in it
 }
 
@@ -89,14 +90,24 @@ func (o *shown[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.Replica
 		return breach("I7", "L2", "client %v made %d pushes that have no outcome, and its replica has %d others pending",
 			c, len(s.pending), r.Pending())
 	}
-	if s.unsure || partial(r.Position()) {
-		s.optimal = nil
+	if !s.worthALook(ready) {
 		return nil
 	}
 	if err := o.look(c, s); err != nil {
 		return err
 	}
 	return o.flicker(c, &before, s, ready)
+}
+
+// worthALook reports whether to compare what is shown: now and then where the replica says that nothing changed, and not
+// every time where it takes long.
+func (s *screen[S]) worthALook(ready *engine.ReplicaReady) bool {
+	if s.looks++; !ready.Changed && s.optimal != nil {
+		return s.looks%few == 0
+	}
+	s.optimal = nil
+	dear := s.size > large || len(s.pending) > few
+	return !s.unsure && !partial(s.replica.Position()) && (!dear || s.looks%few == 0)
 }
 
 // Sent looks for a new session that has the number of the old one, as after the journal was set back: whether the client
@@ -208,11 +219,8 @@ func (o *shown[S]) look(c Client, s *screen[S]) error {
 	r := s.replica
 	want, effective := o.fold(r.Confirmed(), s.pending)
 	s.position, s.confirmed, s.effective = r.Position(), r.Confirmed(), effective
-	if s.skipped++; len(s.optimal) > large && s.skipped%few != 0 {
-		s.optimal = nil
-		return nil
-	}
 	s.optimal = encode(&o.coder, r.Optimistic())
+	s.size = len(s.optimal)
 	if !bytes.Equal(s.optimal, encode(&o.coder, want)) {
 		return breach("I7", "L6", "client %v shows %s, and seq %d with %d pending is %s",
 			c, show(r.Optimistic()), r.Position().Seq, len(s.pending), show(want))

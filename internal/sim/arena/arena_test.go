@@ -38,7 +38,7 @@ func (p *table) do(client aper.ClientID, t aper.Transition[Arena]) error {
 func party(t *testing.T) Arena {
 	t.Helper()
 	p := table{meta: aper.Meta{Time: 10_000}}
-	for _, do := range []aper.Transition[Arena]{Enter{1}, Enter{2}, Tick{11_000}, Tick{12_000}} {
+	for _, do := range []aper.Transition[Arena]{Enter{1}, Enter{2}, Tick{10_000 + period}, Tick{10_000 + 2*period}} {
 		if err := p.do(0, do); err != nil {
 			t.Fatal(err)
 		}
@@ -48,8 +48,8 @@ func party(t *testing.T) Arena {
 
 func TestOnlyTheAuthorityRunsTimersAndDoors(t *testing.T) {
 	p := table{state: party(t)}
-	p.state.End = 20_000
-	for _, do := range []aper.Transition[Arena]{Enter{3}, Exit{1}, Tick{13_000}, Gong{20_000}} {
+	p.state.End = 90_000
+	for _, do := range []aper.Transition[Arena]{Enter{3}, Exit{1}, Tick{10_000 + 3*period}, Gong{90_000}} {
 		if err := p.do(1, do); err != ErrAuthority {
 			t.Errorf("%T by a client: %v", do, err)
 		}
