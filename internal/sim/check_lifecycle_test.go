@@ -10,7 +10,7 @@ import (
 )
 
 // An arenaDraft writes the log of an arena in which session 1 entered, in the record at time 2000, so that a timer is due
-// at 22000.
+// at 3000.
 type arenaDraft struct {
 	*draft[arena.Arena]
 	log *history[arena.Arena]
@@ -54,11 +54,11 @@ func at(time aper.Time, r *wire.Record) *wire.Record {
 func TestI10JoinsLeavesAndTimers(t *testing.T) {
 	d := newArenaDraft(t)
 	wantNone(t, told(t, d.log, d.o,
-		at(22_000, d.events(d.own(arena.Tick{At: 22_000}))),
-		at(23_000, d.enters(2)),
-		at(24_000, d.leaves(2)),
-		at(25_000, d.enters(2)),
-		at(99_000, d.events(d.own(arena.Tick{At: 42_000}))))) // late, for it had to wait
+		at(3000, d.events(d.own(arena.Tick{At: 3000}))),
+		at(3100, d.enters(2)),
+		at(3200, d.leaves(2)),
+		at(3300, d.enters(2)),
+		at(9900, d.events(d.own(arena.Tick{At: 4000}))))) // late, for it had to wait
 }
 
 func TestI10WrongEventsOfTheAuthority(t *testing.T) {
@@ -67,10 +67,10 @@ func TestI10WrongEventsOfTheAuthority(t *testing.T) {
 		last func(d *arenaDraft) *wire.Record
 	}{
 		{"a timer before it is due", func(d *arenaDraft) *wire.Record {
-			return at(21_999, d.events(d.own(arena.Tick{At: 22_000})))
+			return at(2999, d.events(d.own(arena.Tick{At: 3000})))
 		}},
 		{"something before a timer that is due", func(d *arenaDraft) *wire.Record {
-			return at(22_000, d.events(d.event(1, 1, arena.Begin{})))
+			return at(3000, d.events(d.event(1, 1, arena.Begin{})))
 		}},
 		{"what the state did not ask for", func(d *arenaDraft) *wire.Record {
 			return d.events(d.own(arena.Begin{}))
@@ -97,9 +97,9 @@ func TestI10WrongEventsOfTheAuthority(t *testing.T) {
 
 func TestI10ATimerFiresOnce(t *testing.T) {
 	d := newArenaDraft(t)
-	wantNone(t, told(t, d.log, d.o, at(22_000, d.events(d.own(arena.Tick{At: 22_000})))))
-	d.o.fired.due, d.o.fired.encoded = 42_000, encodeTransition(&d.coder, aper.Transition[arena.Arena](arena.Tick{At: 42_000}))
-	wantBreach(t, "I10", told(t, d.log, d.o, at(42_000, d.events(d.own(arena.Tick{At: 42_000})))))
+	wantNone(t, told(t, d.log, d.o, at(3000, d.events(d.own(arena.Tick{At: 3000})))))
+	d.o.fired.due, d.o.fired.encoded = 4000, encodeTransition(&d.coder, aper.Transition[arena.Arena](arena.Tick{At: 4000}))
+	wantBreach(t, "I10", told(t, d.log, d.o, at(4000, d.events(d.own(arena.Tick{At: 4000})))))
 }
 
 func TestI10WhatIsGoneHappensAgain(t *testing.T) {

@@ -69,8 +69,8 @@ const (
 const (
 	maxThings = 16
 	price     = 3         // of a thing
-	period    = 20_000    // milliseconds between two ticks
-	longest   = 30_000    // milliseconds of a round
+	period    = 1000      // milliseconds between two ticks
+	longest   = 5000      // milliseconds of a round
 	most      = 1_000_000 // points
 )
 
