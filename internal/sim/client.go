@@ -138,6 +138,9 @@ func (w *World[S]) settleReplica(c *client[S]) (closed *wire.Close) {
 	c.ready = c.replica.Ready()
 	w.tell(func(o Observer[S]) error { return o.Stepped(c.name, c.replica, &c.ready) })
 	w.counts.Outcomes += len(c.ready.Outcomes)
+	if c.ready.Forked {
+		w.counts.Happened[historyForked]++
+	}
 	w.describeReady(c)
 	c.outgoing = append(c.outgoing, c.ready.Send...)
 	if c.ready.Send != nil || len(c.ready.Outcomes) > 0 || c.ready.Changed {
@@ -228,6 +231,8 @@ func (w *World[S]) broken(c *client[S], err error) {
 	switch {
 	case errors.As(err, &diverged):
 		w.stop(c, "it diverged again and again")
+	case errors.Is(err, engine.ErrStateTooLarge):
+		w.stop(c, "the state is too large for it")
 	case errors.Is(err, engine.ErrNotMine):
 		w.counts.Happened[sessionSurrendered]++
 		w.newSession(c)

@@ -25,6 +25,7 @@ type connection[S aper.StateMachine[S]] struct {
 	repair  *published[S] // to be sent as a snapshot when the cursor has come there
 	present int           // version of the presences that were sent
 	lane    [][]byte      // messages to this client alone, after the frames
+	waiting int           // bytes in it
 	closing []byte        // the last message; nothing follows it
 }
 
@@ -79,7 +80,8 @@ func (r *ring) behind(cursor int) int {
 	return total
 }
 
-// join lets the connection have the state, and what follows.
+// join lets the connection have the state, and what follows. What it gets to begin with is not taken for being behind: it
+// would get the same the next time.
 func (w *World[S]) join(l *connection[S], j *engine.Joined) {
 	l.joined = true
 	l.opening = append(l.opening, j.Welcome)
@@ -89,24 +91,42 @@ func (w *World[S]) join(l *connection[S], j *engine.Joined) {
 	l.lane = append(l.lane, j.Presences)
 	l.present = l.owner.presence.version
 	if j.Resumes {
+		w.counts.Happened[joinedByEvents]++
 		l.opening = append(l.opening, j.Missing...)
 		l.cursor = l.owner.ring.head()
 		return
 	}
+	w.counts.Happened[joinedByState]++
 	l.start = w.snapshotForJoiner(l.owner)
 	l.cursor = l.start.cursor
 }
 
+// post puts a message for this client alone where the writer finds it. A peer that asks for more than it takes is too
+// slow, like one that does not keep up with the frames.
+func (w *World[S]) post(l *connection[S], message []byte) {
+	l.lane = append(l.lane, message)
+	if l.waiting += len(message); l.waiting > w.ringLimit {
+		w.fallOff(l)
+	}
+}
+
+// fallOff closes a connection that cannot keep up.
+func (w *World[S]) fallOff(l *connection[S]) {
+	w.counts.Happened[fellBehind]++
+	l.drop()
+	l.closeAfter(tooFarBehind)
+}
+
 // signal passes on what may be lost, and is when the connection is busy.
-func (l *connection[S]) signal(message []byte) {
+func (w *World[S]) signal(l *connection[S], message []byte) {
 	if l.joined && len(l.toClient) < window {
-		l.lane = append(l.lane, message)
+		w.post(l, message)
 	}
 }
 
 // drop takes back what was not sent yet.
 func (l *connection[S]) drop() {
-	l.joined, l.opening, l.start, l.repair, l.lane = false, nil, nil, nil, nil
+	l.joined, l.opening, l.start, l.repair, l.lane, l.waiting = false, nil, nil, nil, nil, 0
 }
 
 func (l *connection[S]) closeAfter(message []byte) {
@@ -159,9 +179,7 @@ func (w *World[S]) takeOutput(l *connection[S]) (o output[S]) {
 	if l.joined {
 		frames, ok := l.owner.ring.from(l.cursor)
 		if !ok {
-			w.counts.Happened[ringOverrun]++
-			l.drop()
-			l.closing = tooFarBehind
+			w.fallOff(l)
 			return o
 		}
 		o.frames = frames[:len(frames):len(frames)]
@@ -172,7 +190,7 @@ func (w *World[S]) takeOutput(l *connection[S]) (o output[S]) {
 		l.cursor = l.owner.ring.head()
 	}
 	o.opening, o.start, o.lane = l.opening, l.start, l.lane
-	l.opening, l.start, l.repair, l.lane = nil, nil, nil, nil
+	l.opening, l.start, l.repair, l.lane, l.waiting = nil, nil, nil, nil, 0
 	if l.joined && l.present != l.owner.presence.version {
 		o.lane = append(o.lane, l.takePresences())
 	}

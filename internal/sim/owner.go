@@ -265,6 +265,7 @@ func (w *World[S]) land(o *owner[S]) error {
 	}
 	w.counts.Events += record.Events.Len()
 	w.counts.Records++
+	w.counts.Happened[sessionForgotten] += len(record.Evicted)
 	w.tell(func(observer Observer[S]) error { return observer.Durable(o.number, record) })
 	return nil
 }
@@ -370,7 +371,7 @@ func (w *World[S]) distribute(o *owner[S], ready *engine.Ready[S]) {
 	}
 	if ready.Signals != nil {
 		for _, l := range o.connections {
-			l.signal(ready.Signals)
+			w.signal(l, ready.Signals)
 		}
 	}
 	for i := range ready.Joined {
@@ -379,8 +380,11 @@ func (w *World[S]) distribute(o *owner[S], ready *engine.Ready[S]) {
 		}
 	}
 	for _, m := range ready.Messages {
+		if r := wire.NewReader(m.Bytes); r.Next() && r.Code() == wire.CodeNack {
+			w.counts.Happened[baseRefused]++
+		}
 		if l := o.attached(m.To); l != nil {
-			l.lane = append(l.lane, m.Bytes)
+			w.post(l, m.Bytes)
 		}
 	}
 	for _, m := range ready.Closed {
@@ -417,8 +421,7 @@ func (w *World[S]) dropSlow(o *owner[S], c Client) bool {
 	if l == nil || l.ended || !l.joined || l.closing != nil {
 		return false
 	}
-	l.drop()
-	l.closeAfter(tooFarBehind)
+	w.fallOff(l)
 	w.write(l)
 	return true
 }
@@ -445,9 +448,10 @@ func (w *World[S]) sum(o *owner[S]) bool {
 		w.fail(err)
 	}
 	o.summing = nil
+	w.counts.Happened[sumTold]++
 	for _, l := range o.connections {
 		if l.joined && !l.ended {
-			l.lane = append(l.lane, sum.Append(nil))
+			w.post(l, sum.Append(nil))
 			w.write(l)
 		}
 	}

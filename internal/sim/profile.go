@@ -5,6 +5,7 @@ import "math/rand/v2"
 // A profile is what kind of world a seed makes.
 type profile struct {
 	weights   [verbCount]int
+	length    int // how many times as long as others it runs
 	clients   int
 	pending   int  // how much a client pushes ahead
 	deposed   bool // clients connect to owners that are deposed
@@ -52,7 +53,7 @@ var usual = [verbCount]int{
 // drawProfile makes some worlds calm and some stormy, some crowded, and some with one kind of fault that happens all the
 // time: so that what takes long without faults is reached as well as what takes many.
 func drawProfile(r *rand.Rand) profile {
-	p := profile{weights: usual, clients: 1 + r.IntN(5), pending: 5 + r.IntN(30), deposed: r.IntN(4) == 0, rollsBack: r.IntN(4) == 0}
+	p := profile{weights: usual, length: 1, clients: 1 + r.IntN(5), pending: 5 + r.IntN(30), deposed: r.IntN(4) == 0, rollsBack: r.IntN(4) == 0}
 	switch r.IntN(8) {
 	case 0:
 		p.scaleFaults(func(Verb) int { return r.IntN(8) / 7 })
@@ -71,6 +72,9 @@ func drawProfile(r *rand.Rand) profile {
 		})
 	default:
 		p.scaleFaults(func(Verb) int { return r.IntN(4) })
+	}
+	if r.IntN(40) == 0 {
+		p.length = 10
 	}
 	p.varyPace(r)
 	p.settings = drawSettings(r, p.clients)
@@ -108,7 +112,7 @@ func drawSettings(r *rand.Rand, clients int) []Action {
 		{Verb: SetShare, Number: int64(r.IntN(2) * r.IntN(1000))},
 		{Verb: SetPart, Number: int64(r.IntN(2) * r.IntN(50))},
 		{Verb: SetTail, Number: int64(1 + r.IntN(1000))},
-		{Verb: SetChecks, Number: int64(1 + r.IntN(30))},
+		{Verb: SetChecks, Number: int64(1 + r.IntN(2000))},
 		{Verb: SetLeave, Number: int64(1 + r.IntN(2000))},
 		{Verb: SetBehind, Number: int64(1 + r.IntN(2000))},
 	}

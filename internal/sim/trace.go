@@ -213,7 +213,10 @@ func transitionJSON[S aper.StateMachine[S]](c *aper.Coder, t aper.Transition[S])
 }
 
 func describeWelcome(m wire.Welcome) string {
-	mode := [...]string{wire.Resumed: "resumed", wire.Fresh: "fresh", wire.Forked: "forked", wire.Rewound: "rewound"}[m.Mode]
+	mode := [...]string{wire.Resumed: "resumed", wire.Fresh: "fresh", wire.Forked: "forked"}[m.Mode]
+	if m.Rewound {
+		mode += " rewound"
+	}
 	return fmt.Sprintf("welcome, %s client %d, decided %d", mode, m.Client, m.Decided)
 }
 

@@ -137,7 +137,7 @@ func (w *World[S]) setOption(v Verb, n int64) {
 	case SetTail:
 		o.Tail = int(n)
 	case SetChecks:
-		o.CheckEvery = int(n)
+		o.CheckEvery = aper.Time(n)
 	case SetPresence:
 		o.MaxPresence = int(n)
 	case SetBehind:
