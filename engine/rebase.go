@@ -2,7 +2,7 @@ package engine
 
 import "github.com/aper-go/aper"
 
-// A run is how the pending transitions were applied last. It is whole while none of them was changed since.
+// A run is how the pending transitions were applied last. It is whole while none of them, and no meta, was changed since.
 type run struct {
 	whole bool
 	seq   aper.Seq       // of the confirmed state
@@ -45,7 +45,7 @@ const comparison = 16
 // time, which were a guess.
 func (r *Replica[S]) holds() bool {
 	confirmed := int(r.known() - r.ran.known)
-	if !r.ran.whole || r.position.Seq != r.ran.seq+aper.Seq(confirmed) || len(r.pending) <= comparison*confirmed || r.isSparse() {
+	if !r.ran.whole || !r.isTail() || r.position.Seq != r.ran.seq+aper.Seq(confirmed) || len(r.pending) <= comparison*confirmed {
 		return false
 	}
 	met := r.pending[0].met
@@ -56,10 +56,10 @@ func (r *Replica[S]) holds() bool {
 	return true
 }
 
-// isSparse reports whether the outcome of a transition came before that of an earlier one.
-func (r *Replica[S]) isSparse() bool {
+// isTail reports whether what is pending is what was pushed last, with nothing missing in between.
+func (r *Replica[S]) isTail() bool {
 	n := len(r.pending)
-	return r.pending[n-1].meta.ClientSeq-r.pending[0].meta.ClientSeq != aper.ClientSeq(n-1)
+	return n > 0 && r.pending[0].id == r.nextID-PushID(n-1)
 }
 
 // same reports whether two states are equal, in time of what they do not share. Where their own methods fail, they are not.

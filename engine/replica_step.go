@@ -113,7 +113,6 @@ func (r *Replica[S]) welcome(m wire.Welcome, now aper.Time) error {
 	r.limits, r.ahead, r.token = limitsFor(m.Limits), m.Now-now, m.Token
 	r.user, r.abandoned = m.User, false
 	r.arriving = arriving{epoch: m.Epoch, forked: r.started && m.Rewound, decided: m.Decided}
-	r.ran.whole = false
 	if m.Mode == wire.Resumed {
 		return r.resume(m)
 	}

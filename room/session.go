@@ -125,12 +125,12 @@ func (s *Session[S]) join(j engine.Joined) {
 	s.joined = true
 	s.opening = append(s.opening, j.Welcome)
 	if j.Outcomes != nil {
-		s.post(j.Outcomes)
+		s.lane = append(s.lane, j.Outcomes)
 	}
 	if s.viewer != nil {
 		return
 	}
-	s.post(j.Presences)
+	s.lane = append(s.lane, j.Presences)
 	s.present = r.presence.version
 	if j.Resumes {
 		s.opening = append(s.opening, j.Missing...)
