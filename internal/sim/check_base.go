@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aper-go/aper"
 )
@@ -60,6 +61,16 @@ func show[S aper.StateMachine[S]](s S) string {
 		return string(text[:enough]) + "…"
 	}
 	return string(text)
+}
+
+// showBoth returns two states that should be equal as text, and where they begin to differ.
+func showBoth[S aper.StateMachine[S]](is, should S) string {
+	where := "nowhere that a difference describes"
+	aper.Diff(should, is, func(c aper.Change) bool {
+		where = "in " + strings.Join(c.Path, ".")
+		return false
+	})
+	return show(is) + "\nand should be\n" + show(should) + "\nwhich differs first " + where
 }
 
 // perClient has a T for every client, in their order.

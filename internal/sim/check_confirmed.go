@@ -82,8 +82,7 @@ func (o *confirmed[S]) check(c Client, at *confirmedAt[S], all bool) error {
 		return nil
 	}
 	if got := encode(&o.coder, r.Confirmed()); !bytes.Equal(got, want) {
-		return breach("I1", "L1", "at %v client %v holds %s, and the log says %s",
-			r.Position(), c, show(r.Confirmed()), show(p.state))
+		return breach("I1", "L1", "at %v client %v holds %s", r.Position(), c, showBoth(r.Confirmed(), p.state))
 	}
 	return nil
 }

@@ -222,8 +222,8 @@ func (o *shown[S]) look(c Client, s *screen[S]) error {
 	s.optimal = encode(&o.coder, r.Optimistic())
 	s.size = len(s.optimal)
 	if !bytes.Equal(s.optimal, encode(&o.coder, want)) {
-		return breach("I7", "L6", "client %v shows %s, and seq %d with %d pending is %s",
-			c, show(r.Optimistic()), r.Position().Seq, len(s.pending), show(want))
+		return breach("I7", "L6", "at seq %d with %d pending client %v shows %s",
+			r.Position().Seq, len(s.pending), c, showBoth(r.Optimistic(), want))
 	}
 	return nil
 }

@@ -38,8 +38,7 @@ func (o *sums[S]) Settled(*World[S]) error {
 		}
 		was, is := o.log.ends[i], again.head()
 		if was.position != is.position || !bytes.Equal(o.log.encoding(was), encode(&o.coder, is.state)) {
-			return breach("I14", "S1", "after record %d the journal gave %s, and gives %s when it is replayed",
-				r.LSN, show(was.state), show(is.state))
+			return breach("I14", "S1", "after record %d the journal, replayed, gives %s", r.LSN, showBoth(is.state, was.state))
 		}
 	}
 	return nil
