@@ -17,7 +17,7 @@ func (r *Replica[S]) Export() ([]byte, error) {
 		s.Position.Tag = 0
 	}
 	if r.abandoned {
-		s.Client = 0
+		s.Token = wire.Token{} // without it the session cannot be gone on with
 	}
 	if r.started {
 		var err error
@@ -65,7 +65,7 @@ func Import[S aper.StateMachine[S]](o ReplicaOptions, saved []byte) (*Replica[S]
 		r.started = true
 	}
 	r.learn(s.Users)
-	r.user = r.users[r.client]
+	r.user, r.abandoned = r.users[r.client], s.Token == wire.Token{}
 	for i := range s.Pending {
 		if err := r.importPush(&s.Pending[i]); err != nil {
 			return nil, &wire.ReadError{What: "saved session", Err: err}
