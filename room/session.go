@@ -149,8 +149,12 @@ func (s *Session[S]) signal(message []byte) {
 }
 
 // post puts a message for this session alone where the writer finds it. A peer that asks for more than it takes is too
-// slow, like one that does not keep up with the frames.
+// slow, like one that does not keep up with the frames. What comes after the connection fell off is not sent, because of
+// what came before some is missing.
 func (s *Session[S]) post(message []byte) {
+	if s.closing != nil {
+		return
+	}
 	s.lane = append(s.lane, message)
 	if s.waiting += len(message); s.waiting > s.room.options.Ring {
 		s.fallOff()

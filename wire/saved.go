@@ -12,7 +12,7 @@ type Saved struct {
 	Room     aper.RoomID
 	Client   aper.ClientID // 0 when there is no session
 	Token    Token         // zero when the session was given up
-	Position Position // of State
+	Position Position      // of State
 	Floor    aper.Seq
 	State    []byte // encoded; empty when there is none
 	Users    []User
