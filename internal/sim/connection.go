@@ -104,6 +104,9 @@ func (w *World[S]) join(l *connection[S], j *engine.Joined) {
 // post puts a message for this client alone where the writer finds it. A peer that asks for more than it takes is too
 // slow, like one that does not keep up with the frames.
 func (w *World[S]) post(l *connection[S], message []byte) {
+	if l.closing != nil {
+		return
+	}
 	l.lane = append(l.lane, message)
 	if l.waiting += len(message); l.waiting > w.ringLimit {
 		w.fallOff(l)
