@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"math/rand/v2"
 	"net/url"
 	"strings"
 	"sync"
@@ -133,6 +134,8 @@ func Dial[S aper.StateMachine[S]](ctx context.Context, address string, o Options
 		replica: engine.NewReplica[S](engine.ReplicaOptions{
 			Room:  aper.RoomID(strings.TrimPrefix(u.Path, "/")),
 			Build: o.Build,
+
+			Instance: rand.Uint64(),
 		}),
 	}
 	life, stop := context.WithCancel(context.Background())

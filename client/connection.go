@@ -131,6 +131,7 @@ func (c *Client[S]) disconnect(err error) {
 	var lost *lostError
 	if errors.Is(err, engine.ErrNotMine) || errors.As(err, &lost) && lost.Code.Action() == wire.NewSession {
 		c.replica.NewSession()
+		c.settle()
 	}
 }
 

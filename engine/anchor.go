@@ -8,17 +8,13 @@ import (
 // floorHeldFor is how long a session that says nothing keeps the floor where it may still push, in milliseconds.
 const floorHeldFor = 30_000
 
-// keepBehind is how far behind the head the floor stays when nobody holds it back, in events. What remembers the bases
-// from the floor on is small then, and who comes back after a short time can still push what it made meanwhile.
-const keepBehind = 1000
-
 // floorNow returns the lowest base that a push may have now. Within a batch it is the same from the first event on.
 func (a *Authority[S]) floorNow() aper.Seq {
-	head := a.position.Seq
-	if !a.capable.anchored || a.batch.record.Events.Len() > 0 || head <= a.floor+keepBehind {
+	head, keep := a.position.Seq, aper.Seq(a.options.KeepBehind)
+	if !a.capable.anchored || a.batch.record.Events.Len() > 0 || head <= a.floor+keep {
 		return a.floor
 	}
-	lowest := head - keepBehind
+	lowest := head - keep
 	for _, at := range a.attached { // any order: the lowest is the same in any order
 		s := at.session
 		if s == nil || s.view || s.attach != at.attach || a.now-s.heard > floorHeldFor {

@@ -52,6 +52,9 @@ type Options struct {
 	MaxPresence int
 	// MaxBehind is how many events a push may be behind, in machines that ask for bases. Default 10,000.
 	MaxBehind int
+	// KeepBehind is how many events a push may be behind even when its session said nothing for long. What remembers the
+	// bases is small then, and who comes back after a short time can still push what it made meanwhile. Default 1000.
+	KeepBehind int
 }
 
 func (o Options) withDefaults() Options {
@@ -67,6 +70,7 @@ func (o Options) withDefaults() Options {
 	o.CheckEvery = max(0, cmp.Or(o.CheckEvery, 1000))
 	o.MaxPresence = cmp.Or(o.MaxPresence, 4<<10)
 	o.MaxBehind = cmp.Or(o.MaxBehind, 10_000)
+	o.KeepBehind = min(o.MaxBehind, cmp.Or(o.KeepBehind, 1000))
 	return o
 }
 
@@ -152,6 +156,8 @@ type session struct {
 	base     aper.Seq  // lowest base it may still push with
 	heard    aper.Time // when it said so
 	touched  uint64    // number of the batch whose record says something about it
+	instance uint64    // of its client's program
+	attempt  uint64    // the last one to connect
 
 	presence        []byte
 	presenceChanged bool
@@ -334,7 +340,11 @@ func (a *Authority[S]) one(at *attachment, r *wire.Reader) {
 
 // close ends a connection from this side. The session stays.
 func (a *Authority[S]) close(at *attachment, code wire.CloseCode, reason string) {
-	m := wire.Close{Code: code, Reason: truncate(reason, maxCloseReason)}
+	a.closeWith(at, wire.Close{Code: code, Reason: reason})
+}
+
+func (a *Authority[S]) closeWith(at *attachment, m wire.Close) {
+	m.Reason = truncate(m.Reason, maxCloseReason)
 	a.batch.closed = append(a.batch.closed, Message{To: at.attach, Bytes: m.Append(nil)})
 	a.Detach(at.attach)
 }

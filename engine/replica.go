@@ -52,6 +52,9 @@ type Outcome struct {
 type ReplicaOptions struct {
 	Room  aper.RoomID
 	Build string // of the program, shown to the operators of the server; may be empty
+	// Instance is a random number of this program's run, by which the authority tells a late Hello of an earlier connection
+	// from that of a copy. 0 when there is none.
+	Instance uint64
 	// MaxState limits the encoded state that is accepted, in bytes. Default 128 MiB.
 	MaxState int
 }
@@ -81,6 +84,7 @@ type Replica[S aper.StateMachine[S]] struct {
 	token  wire.Token
 
 	abandoned bool // the session: the next connection begins another
+	attempts  uint64
 	limits    wire.Limits
 	ahead     aper.Time // the authority's clock minus ours
 	pending   []pending[S]
@@ -187,6 +191,7 @@ func (r *Replica[S]) Pending() int { return len(r.pending) }
 func (r *Replica[S]) Connect() {
 	r.Disconnect()
 	r.connected, r.hello = true, true
+	r.attempts++
 }
 
 // Disconnect ends a connection. What is pending stays, and is sent again over the next one.
@@ -199,8 +204,9 @@ func (r *Replica[S]) Disconnect() {
 	}
 }
 
-// NewSession gives up the session, as after wire.NewSession: the next connection begins another. What was sent has an
-// unknown outcome, because someone else may have gone on with the session.
+// NewSession gives up the session, as after wire.NewSession: the next connection begins another. What was sent, or has a
+// number that the authority knows in a session whose store was rolled back, has an unknown outcome, because someone else
+// may have gone on with the session.
 func (r *Replica[S]) NewSession() {
 	r.abandoned = true
 	r.forgetSent()
@@ -282,6 +288,7 @@ type ReplicaReady struct {
 
 // Ready returns what there is to do since the last call.
 func (r *Replica[S]) Ready() ReplicaReady {
+	slices.SortStableFunc(r.outcomes, func(x, y Outcome) int { return cmp.Compare(x.ID, y.ID) })
 	ready := ReplicaReady{
 		Send:     r.message(),
 		Changed:  r.changed,
@@ -346,6 +353,8 @@ func (r *Replica[S]) greeting() []byte {
 		Known:    r.known(),
 		Sent:     r.sent,
 		Base:     r.base(),
+		Instance: r.options.Instance,
+		Attempt:  r.attempts,
 	}
 	if r.diverged != nil {
 		m.Position.Tag = 0 // no point to go on from

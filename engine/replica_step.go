@@ -98,7 +98,7 @@ func (r *Replica[S]) aside(m *wire.Reader, now aper.Time) error {
 		}
 	case wire.CodeClose:
 		if closing := m.Close(); m.Err() == nil {
-			r.closed = &closing
+			r.closed, r.sent = &closing, max(r.sent, min(closing.Decided, r.next-1))
 		}
 	}
 	return nil

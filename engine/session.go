@@ -163,6 +163,11 @@ func (a *Authority[S]) hello(at *attachment, m *wire.Hello) {
 	if s == nil {
 		return
 	}
+	if m.Instance != 0 && m.Instance == s.instance && m.Attempt < s.attempt {
+		a.close(at, wire.CloseSuperseded, "a later connection of this client is here already")
+		return
+	}
+	s.instance, s.attempt = m.Instance, m.Attempt
 	if old := a.attached[s.attach]; old != nil {
 		a.close(old, wire.CloseSuperseded, "another connection took over this session")
 	}
@@ -196,7 +201,8 @@ func (a *Authority[S]) identify(at *attachment, m *wire.Hello) *session {
 		at.mode, at.rewound, at.resumes = wire.Forked, true, false
 		return a.begin(at)
 	case s.Decided > m.Sent || s.acknowledged() > m.Known:
-		a.close(at, wire.CloseRolledBack, "the client's store is older than what it has pushed")
+		reason := "the client's store is older than what it has pushed"
+		a.closeWith(at, wire.Close{Code: wire.CloseRolledBack, Reason: reason, Decided: s.Decided})
 		return nil
 	}
 	a.acknowledge(s, m.Known)

@@ -10,17 +10,22 @@ import (
 //
 // Consecutive transitions of one session at one time share a run, which is four or five items: by how much the session's
 // number differs from that of the run before (from zero in the first), the number of its first transition, a number that
-// holds flags in its three lowest bits and above them the milliseconds since the time of the batch, how far behind the
-// first one was made, where a flag says that this follows, and an array of transitions. All runs together are one flat
-// array. So an event alone costs four bytes beside its transition in a young room, and one more in a run costs nothing.
+// holds flags in its four lowest bits and above them the milliseconds since the time of the batch, how far behind the
+// first one was made, where a flag says that this follows, and an array of transitions, or where a flag says so one
+// transition in its place. All runs together are one flat array. So an event alone costs three bytes beside its transition
+// in a young room, the second in a run costs one, and one more costs nothing.
+//
+// Which of them share a run is up to the writer. Add writes at most 23 in one, and never an array of less than two; from
+// others, longer and empty ones and arrays of one are read too. No encoding of the same events is the canonical one.
 type Events struct {
 	encoded []byte // the runs
 	items   int
 	count   int
 
 	last      runHead // of the next event in the open run
-	lastCount int
-	lastArray int // offset of its array head, which is one byte
+	lastCount int     // how many are in it; none when there is no open run
+	lastFlags int     // offset of the byte that holds its flags: the last one of extra
+	lastBody  int     // offset of its only transition, or of its array head, which is one byte
 }
 
 // A runHead is what a run says about its next event.
@@ -31,9 +36,11 @@ type runHead struct {
 	behind uint64
 }
 
-// What extra says in its lowest bits.
+// What extra says in its lowest bits. Where the head of a CBOR number gets longer is an even number, so extra takes as
+// many bytes without flagAlone, which is the lowest bit, as with it.
 const (
-	flagLost = 1 << iota
+	flagAlone = 1 << iota // one transition stands in place of the array
+	flagLost
 	flagAmended
 	flagBehind
 	flags = iota // how many there are
@@ -49,7 +56,7 @@ const maxAfter = 1<<(64-flags) - 1
 type Event struct {
 	Client     aper.ClientID
 	ClientSeq  aper.ClientSeq
-	After      aper.Time // since the time of the batch: never negative, and below 2^61
+	After      aper.Time // since the time of the batch: never negative, and below 2^60
 	Lost       bool
 	Amended    bool   // the authority changed the transition; it is not what the author pushed
 	Behind     uint64 // the event's seq less the seq that its author had confirmed; 0 unless the machine asks for that
@@ -91,27 +98,40 @@ func (e *Events) Add(v Event) {
 		panic("wire: broken invariant: an event lies before its batch, or too long after it")
 	}
 	head := v.head()
-	if e.lastCount == 0 || e.lastCount == maxRun || e.last != head {
+	switch {
+	case e.lastCount == 0 || e.lastCount == maxRun || e.last != head:
 		e.begin(head)
+	case e.lastCount == 1:
+		e.openArray()
+	default:
+		e.encoded[e.lastBody]++
 	}
 	e.lastCount++
-	e.encoded[e.lastArray]++
 	e.encoded = append(e.encoded, v.Transition...)
 	e.last = head.following()
 	e.count++
 }
 
+// begin begins a run, in which the transition that follows is alone.
 func (e *Events) begin(h runHead) {
 	e.encoded = cbor.AppendInt(e.encoded, int64(h.client-e.last.client))
 	e.encoded = cbor.AppendUint(e.encoded, uint64(h.next))
-	e.encoded = cbor.AppendUint(e.encoded, h.extra)
+	e.encoded = cbor.AppendUint(e.encoded, h.extra|flagAlone)
+	e.lastFlags = len(e.encoded) - 1
 	e.items += 4
 	if h.behind > 0 {
 		e.encoded = cbor.AppendUint(e.encoded, h.behind)
 		e.items++
 	}
-	e.lastArray, e.lastCount = len(e.encoded), 0
-	e.encoded = cbor.AppendArray(e.encoded, 0)
+	e.lastBody, e.lastCount = len(e.encoded), 0
+}
+
+// openArray puts the transition that was alone in its run into an array, together with the one that follows.
+func (e *Events) openArray() {
+	e.encoded[e.lastFlags] &^= flagAlone
+	e.encoded = append(e.encoded, 0)
+	copy(e.encoded[e.lastBody+1:], e.encoded[e.lastBody:])
+	cbor.AppendArray(e.encoded[:e.lastBody], 2) // in place
 }
 
 // All yields the events in order. Transitions are views. It stops at bytes that are not in order, which cannot be met in
@@ -138,7 +158,11 @@ func walk(in *cbor.Reader, items int, yield func(Event) bool) (count int, client
 		if items < 0 {
 			in.Fail("events come in runs of four or five items")
 		}
-		for n := in.Array(); n > 0 && in.Err() == nil; n-- {
+		n := 1
+		if extra&flagAlone == 0 {
+			n = in.Array()
+		}
+		for ; n > 0 && in.Err() == nil; n-- {
 			if v.Transition = in.Raw(); in.Err() != nil {
 				return count, client
 			}

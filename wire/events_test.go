@@ -87,9 +87,10 @@ func TestEventsShareARun(t *testing.T) {
 	}
 }
 
-// runs counts the arrays, because each run has one, and all else in it are numbers.
+// runs counts the arrays, because each run ends with one: of its transitions, or the only one itself, which is an array in
+// these tests. All else in a run are numbers.
 func runs(e wire.Events) (n int) {
-	for _, item := range items(items((&wire.Frame{Events: e}).Append(nil))[5]) {
+	for _, item := range items(encoded(e)) {
 		in := cbor.NewReader(item)
 		if in.Kind() == cbor.Array {
 			n++
@@ -97,6 +98,9 @@ func runs(e wire.Events) (n int) {
 	}
 	return n
 }
+
+// encoded returns the events as they stand in a message.
+func encoded(e wire.Events) []byte { return items((&wire.Frame{Events: e}).Append(nil))[5] }
 
 // A run ends at 23, because the head of a longer array has two bytes, and Add counts in the first.
 func TestRunsEndAt23(t *testing.T) {
@@ -122,7 +126,7 @@ func increments(clients, n int) (list []wire.Event) {
 // difference from the one before wraps around to come out right.
 func TestEventsAtTheEdges(t *testing.T) {
 	const most = math.MaxUint64
-	edge := wire.Event{Client: most, ClientSeq: most, After: 1<<61 - 1, Lost: true, Amended: true, Behind: most, Transition: unhex("80")}
+	edge := wire.Event{Client: most, ClientSeq: most, After: 1<<60 - 1, Lost: true, Amended: true, Behind: most, Transition: unhex("80")}
 	var want []wire.Event
 	for _, client := range []aper.ClientID{most, 0, 1 << 63, 1<<63 - 1, most, 1} {
 		want = append(want, edge, edge)
@@ -140,7 +144,7 @@ func TestEventsAtTheEdges(t *testing.T) {
 
 // Time in a log never goes back, so there is no way to write it.
 func TestAddRefusesWhatHasNoEncoding(t *testing.T) {
-	for _, after := range []aper.Time{-1, math.MinInt64, 1 << 61, math.MaxInt64} {
+	for _, after := range []aper.Time{-1, math.MinInt64, 1 << 60, math.MaxInt64} {
 		func() {
 			defer func() {
 				if recover() == nil {
@@ -185,15 +189,41 @@ func TestEventsAreCutAnywhere(t *testing.T) {
 	}
 }
 
-// Also when the last run is an empty one, which another writer may leave there.
-func TestAddAfterAnEmptyRun(t *testing.T) {
-	r := wire.NewReader(unhex("8612 01 00 00 00 88 07 01 00 81 8103 02 01 00 80"))
-	r.Next()
-	f := r.Frame()
-	f.Events.Add(wire.Event{Client: 8, ClientSeq: 5, Transition: unhex("8103")})
-	want := []wire.Event{{Client: 7, ClientSeq: 1, Transition: unhex("8103")}, {Client: 8, ClientSeq: 5, Transition: unhex("8103")}}
-	if got := collect(&f.Events); r.Err() != nil || !sameEvents(got, want) {
-		t.Errorf("%+v, %v", got, r.Err())
+// Also when the last run is an empty one, or an array of one, which another writer may leave there.
+func TestAddAfterRunsOfOthers(t *testing.T) {
+	for _, read := range []string{"84 07 01 01 8103", "84 07 01 00 81 8103", "88 07 01 00 81 8103 02 01 00 80"} {
+		r := wire.NewReader(slices.Concat(unhex("8612 01 00 00 00"), unhex(read)))
+		r.Next()
+		f := r.Frame()
+		want := []wire.Event{{Client: 7, ClientSeq: 1, Transition: unhex("8103")}}
+		for _, v := range []wire.Event{
+			{Client: 7, ClientSeq: 2, Transition: unhex("8103")},
+			{Client: 7, ClientSeq: 3, Transition: unhex("8103")},
+			{Client: 8, ClientSeq: 5, Transition: unhex("8103")},
+		} {
+			f.Events.Add(v)
+			want = append(want, v)
+			if got := collect(&f.Events); r.Err() != nil || !sameEvents(got, want) {
+				t.Errorf("after %s: %+v, %v", read, got, r.Err())
+			}
+		}
+	}
+}
+
+// What is added to events that came out of a reader begins a new run, also where it would follow in the last one.
+func TestAddAfterReadingBeginsARun(t *testing.T) {
+	for read := range 4 {
+		all := increments(1, read+3)
+		e := travel(t, events(all[:read]...))
+		for i, v := range all[read:] {
+			e.Add(v)
+			if got, want := runs(e), 1+min(read, 1); got != want {
+				t.Errorf("%d were read and %d added: %d runs, want %d", read, i+1, got, want)
+			}
+		}
+		if got := collect(&e); !sameEvents(got, all) {
+			t.Errorf("%d were read: %+v come out", read, got)
+		}
 	}
 }
 
@@ -213,27 +243,77 @@ func TestAllStopsWhenItIsTold(t *testing.T) {
 }
 
 // A run, byte by byte: the session as the difference from the run before (7, then 6 less), its number, the time with the
-// flags, and how far behind only where a flag says that it follows.
+// flags, how far behind only where a flag says that it follows, and an array of transitions, or the only one.
 func TestRunsByteByByte(t *testing.T) {
 	e := events(
 		wire.Event{Client: 7, ClientSeq: 1, After: 2, Behind: 5, Transition: unhex("8103")},
 		wire.Event{Client: 7, ClientSeq: 2, After: 2, Behind: 6, Transition: unhex("8104")},
 		wire.Event{Client: 1, ClientSeq: 9, Lost: true, Amended: true, Transition: unhex("8105")},
 	)
-	got := items((&wire.Frame{Events: e}).Append(nil))[5]
-	if want := unhex("89  07 01 14 05 82 8103 8104  25 09 03 81 8105"); !bytes.Equal(got, want) {
+	if got, want := encoded(e), unhex("89  07 01 1828 05 82 8103 8104  25 09 07 8105"); !bytes.Equal(got, want) {
 		t.Errorf("%x, want %x", got, want)
 	}
 }
 
-// Other writers may make other runs: empty ones, longer ones, and ones that are 0 behind, which is as if they said nothing.
+// The first event of a run stands alone, as long as no other joins it.
+func TestARunGrowsByteByByte(t *testing.T) {
+	var e wire.Events
+	for i, want := range []string{"84 07 01 01 8103", "84 07 01 00 82 8103 820102", "84 07 01 00 83 8103 820102 f6", "88 07 01 00 83 8103 820102 f6 00 09 01 f6"} {
+		e.Add([]wire.Event{
+			{Client: 7, ClientSeq: 1, Transition: unhex("8103")},
+			{Client: 7, ClientSeq: 2, Transition: unhex("820102")},
+			{Client: 7, ClientSeq: 3, Transition: []byte(wire.Void)},
+			{Client: 7, ClientSeq: 9, Transition: []byte(wire.Void)},
+		}[i])
+		if got := encoded(e); !bytes.Equal(got, unhex(want)) {
+			t.Errorf("%d events: %x, want %x", i+1, got, unhex(want))
+		}
+	}
+}
+
+// The second event in a run costs one byte beside its transition, and a third none: nothing else in the run gets longer or
+// shorter, whatever the time and the flags are, and however long the first transition is.
+func TestTheSecondInARunCostsOneByte(t *testing.T) {
+	for _, after := range []aper.Time{0, 1, 2, 15, 16, 4095, 4096, 1<<28 - 1, 1 << 28, 1<<60 - 1} {
+		for i, transition := range [][]byte{unhex("80"), unhex("8103"), cbor.AppendBytes(nil, make([]byte, 1000))} {
+			for flags := range 8 {
+				v := wire.Event{ClientSeq: 1, After: after, Lost: flags&1 > 0, Amended: flags&2 > 0, Transition: transition}
+				if flags&4 > 0 {
+					v.Behind = 500
+				}
+				var e wire.Events
+				var want []wire.Event
+				sizes := [3]int{}
+				for n := range sizes {
+					e.Add(v)
+					sizes[n] = e.Size()
+					want = append(want, v)
+					v.ClientSeq++
+					if v.Behind > 0 {
+						v.Behind++
+					}
+					if got := travel(t, e); !sameEvents(collect(&got), want) {
+						t.Fatalf("%+v arrive, want %+v", collect(&got), want)
+					}
+				}
+				if sizes[1] != sizes[0]+len(transition)+1 || sizes[2] != sizes[1]+len(transition) {
+					t.Errorf("%d ms, flags %d, transition %d: %v bytes", after, flags, i, sizes)
+				}
+			}
+		}
+	}
+}
+
+// Other writers may make other runs: empty ones, arrays of one, longer ones, and ones that are 0 behind, which is as if
+// they said nothing.
 func TestRunsOfOtherLengthsAreRead(t *testing.T) {
 	var b []byte
-	b = append(b, unhex("86 12 01 00 00 00 92  07 01 00 80  00 01 04 00 82 8103 8103  00 03 00 9818")...)
+	b = append(b, unhex("86 12 01 00 00 00 981c  07 01 00 80  00 01 08 00 82 8103 8103  00 03 00 9818")...)
 	for range 24 {
 		b = append(b, unhex("8103")...)
 	}
-	b = append(b, unhex("01 05 18ac 05 81 820101")...)
+	b = append(b, unhex("01 05 190158 05 81 820101  00 06 190159 06 820101")...)
+	b = append(b, unhex("00 07 09 00 820101")...)
 	r := wire.NewReader(b)
 	if !r.Next() {
 		t.Fatal(r.Err())
@@ -243,7 +323,11 @@ func TestRunsOfOtherLengthsAreRead(t *testing.T) {
 	for i := range 26 {
 		want = append(want, wire.Event{Client: 7, ClientSeq: aper.ClientSeq(1 + i), Transition: unhex("8103")})
 	}
-	want = append(want, wire.Event{Client: 8, ClientSeq: 5, After: 21, Behind: 5, Transition: unhex("820101")})
+	want = append(want,
+		wire.Event{Client: 8, ClientSeq: 5, After: 21, Behind: 5, Transition: unhex("820101")},
+		wire.Event{Client: 8, ClientSeq: 6, After: 21, Behind: 6, Transition: unhex("820101")},
+		wire.Event{Client: 8, ClientSeq: 7, Transition: unhex("820101")},
+	)
 	if list := collect(&f.Events); r.Err() != nil || f.Events.Len() != len(want) || !sameEvents(list, want) {
 		t.Errorf("%d events, %v: %+v", f.Events.Len(), r.Err(), list)
 	}
@@ -274,11 +358,11 @@ func TestBytesPerEvent(t *testing.T) {
 	}{
 		{"one client, young room", 1, 1, 1, 1, 5, 3.5},
 		{"one client, old room", 1, 70_000, 1, 1000, 5.5, 4},
-		{"16 clients, young room", 16, 1, 1, 1, 9, 7},
-		{"16 clients, old room", 16, 70_000, 1, 1000, 11, 9.5},
-		{"16 clients, old room, 23 apart", 16, 70_000, 23, 1000, 11, 9.5},
-		{"16 clients, old room, 255 apart", 16, 70_000, 255, 1000, 12, 10.5},
-		{"16 new clients, old room", 16, 70_000, 1, 1, 9.5, 7.5},
+		{"16 clients, young room", 16, 1, 1, 1, 8, 6},
+		{"16 clients, old room", 16, 70_000, 1, 1000, 10, 8.5},
+		{"16 clients, old room, 23 apart", 16, 70_000, 23, 1000, 10, 8.5},
+		{"16 clients, old room, 255 apart", 16, 70_000, 255, 1000, 11, 9.5},
+		{"16 new clients, old room", 16, 70_000, 1, 1, 8, 6.5},
 	} {
 		list := increments(test.clients, 16)
 		for i := range list {
@@ -294,8 +378,8 @@ func TestBytesPerEvent(t *testing.T) {
 		}
 	}
 	e := events(increments(1, 1)...)
-	if alone := e.Size() - len(increments(1, 1)[0].Transition); alone != 4 {
-		t.Errorf("an event alone costs %d bytes beside its transition, want 4", alone)
+	if alone := e.Size() - len(increments(1, 1)[0].Transition); alone != 3 {
+		t.Errorf("an event alone costs %d bytes beside its transition, want 3", alone)
 	}
 }
 

@@ -37,19 +37,21 @@ func ExampleReader() {
 	// <nil>
 }
 
-// Events of one session that follow each other share a run: one more costs nothing but its transition.
+// Events of one session that follow each other share a run: the second costs one byte beside its transition, and one more nothing.
 func ExampleEvents() {
 	var events wire.Events
 	events.Add(wire.Event{Client: 7, ClientSeq: 1, Transition: []byte{0x82, 1, 5}})
 	fmt.Println(events.Len(), "event,", events.Size(), "bytes")
 	events.Add(wire.Event{Client: 7, ClientSeq: 2, Transition: []byte{0x81, 3}})
+	events.Add(wire.Event{Client: 7, ClientSeq: 3, Transition: []byte{0x81, 3}})
 	fmt.Println(events.Len(), "events,", events.Size(), "bytes")
 	for e := range events.All() {
 		fmt.Printf("%d-%d %x\n", e.Client, e.ClientSeq, e.Transition)
 	}
 	// Output:
-	// 1 event, 7 bytes
-	// 2 events, 9 bytes
+	// 1 event, 6 bytes
+	// 3 events, 11 bytes
 	// 7-1 820105
 	// 7-2 8103
+	// 7-3 8103
 }

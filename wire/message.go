@@ -43,6 +43,8 @@ type Hello struct {
 	Known    aper.ClientSeq // highest number whose outcome the client knows, together with all below
 	Sent     aper.ClientSeq // highest number that was ever handed to a connection
 	Base     aper.Seq       // lowest base that the client may still push with; 0 unless the machine asks for bases
+	Instance uint64         // of the client's program, random; 0 when it is not known
+	Attempt  uint64         // of this instance to connect, from 1
 }
 
 // Push carries transitions, numbered First, First+1 and so on. Count is what the sender says: All yields no more than that,
@@ -184,13 +186,14 @@ type Pong struct {
 
 // Close is the last message before the authority closes a connection.
 type Close struct {
-	Code   CloseCode
-	Reason string // for people, at most 123 bytes
+	Code    CloseCode
+	Reason  string         // for people, at most 123 bytes
+	Decided aper.ClientSeq // with CloseRolledBack: numbers up to here may be those of other transitions; else 0
 }
 
 // Append appends the message.
 func (m *Hello) Append(b []byte) []byte {
-	b = head(b, CodeHello, 14)
+	b = head(b, CodeHello, 16)
 	b = cbor.AppendUint(b, m.Protocol)
 	b = cbor.AppendText(b, string(m.Room))
 	b = cbor.AppendText(b, m.Machine)
@@ -204,7 +207,9 @@ func (m *Hello) Append(b []byte) []byte {
 	b = cbor.AppendUint(b, uint64(m.Position.Tag))
 	b = cbor.AppendUint(b, uint64(m.Known))
 	b = cbor.AppendUint(b, uint64(m.Sent))
-	return cbor.AppendUint(b, uint64(m.Base))
+	b = cbor.AppendUint(b, uint64(m.Base))
+	b = cbor.AppendUint(b, m.Instance)
+	return cbor.AppendUint(b, m.Attempt)
 }
 
 func head(b []byte, code Code, fields int) []byte {
@@ -384,8 +389,9 @@ func (m *Pong) Append(b []byte) []byte {
 
 // Append appends the message.
 func (m *Close) Append(b []byte) []byte {
-	b = cbor.AppendUint(head(b, CodeClose, 2), uint64(m.Code))
-	return cbor.AppendText(b, m.Reason)
+	b = cbor.AppendUint(head(b, CodeClose, 3), uint64(m.Code))
+	b = cbor.AppendText(b, m.Reason)
+	return cbor.AppendUint(b, uint64(m.Decided))
 }
 
 // All yields the encoded transitions in order, as views.

@@ -222,12 +222,14 @@ func TestReaderRefusesFields(t *testing.T) {
 		{"Diverged", "8307 00 20", "expected unsigned integer, found negative integer"},
 		{"Frame", "8612 01 00 00 00 81 00", "expected unsigned integer, found end of input"},
 		{"Frame", "8712 01 00 00 00 83 00 00 00 80", "events come in runs of four or five items"},
-		{"Frame", "8712 01 00 00 00 84 00 00 04 05 80", "events come in runs of four or five items"},
+		{"Frame", "8712 01 00 00 00 84 00 00 08 05 80", "events come in runs of four or five items"},
+		{"Frame", "8712 01 00 00 00 83 00 00 01 80", "events come in runs of four or five items"},
+		{"Frame", "8712 01 00 00 00 84 00 00 09 05 80", "events come in runs of four or five items"},
 		{"Frame", "8712 01 00 00 00 85 00 00 00 80 00 80", "expected unsigned integer, found array"},
 		{"Frame", "8612 01 00 00 00 84 00 00 00 00", "expected array, found unsigned integer"},
 		{"Frame", "8612 01 00 00 00 84 1b8000000000000000 00 00 80", "expected integer of at most 2^63-1, found 9223372036854775808"},
 		{"Frame", "8612 01 00 00 00 84 00 20 00 80", "expected unsigned integer, found negative integer"},
-		{"Frame", "8612 01 00 00 00 85 00 00 04 20 80", "expected unsigned integer, found negative integer"},
+		{"Frame", "8612 01 00 00 00 85 00 00 08 20 80", "expected unsigned integer, found negative integer"},
 		{"Frame", "8712 01 00 00 00 80 81 00", "users come in pairs of session and name"},
 		{"Snapshot", "8611 01 00 00 40 83 01 6161 02", "users come in pairs of session and name"},
 		{"Snapshot", "8611 01 00 00 40 82 6161 01", "expected unsigned integer, found text string"},
@@ -382,7 +384,7 @@ func TestTheDeepestTransitionFitsIntoEveryMessage(t *testing.T) {
 		deepest = b
 		depth++
 	}
-	e := events(wire.Event{Client: 1, ClientSeq: 1, Transition: deepest})
+	e := events(wire.Event{Client: 1, ClientSeq: 1, Transition: deepest}, wire.Event{Client: 1, ClientSeq: 2, Transition: deepest})
 	checkRoundTrip(t, kindOf("Push"), &wire.Push{First: 1, Count: 1, Transitions: deepest})
 	checkRoundTrip(t, kindOf("Frame"), &wire.Frame{First: 1, Events: e})
 	checkRoundTrip(t, kindOf("Record"), &wire.Record{First: 1, Events: e})

@@ -82,6 +82,8 @@ func (r *Reader) Hello() Hello {
 		Known:    aper.ClientSeq(f.uint()),
 		Sent:     aper.ClientSeq(f.uint()),
 		Base:     aper.Seq(f.uint()),
+		Instance: f.uint(),
+		Attempt:  f.uint(),
 	}
 }
 
@@ -247,5 +249,5 @@ func (r *Reader) Pong() Pong {
 // Close returns the message that Next found.
 func (r *Reader) Close() Close {
 	f := r.fields()
-	return Close{Code: CloseCode(f.uint()), Reason: f.text()}
+	return Close{Code: CloseCode(f.uint()), Reason: f.text(), Decided: aper.ClientSeq(f.uint())}
 }

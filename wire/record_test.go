@@ -86,6 +86,8 @@ func TestReadRefusesFields(t *testing.T) {
 	}{
 		{"events in runs of three", record, "events", "83000000"},
 		{"an event that is not CBOR", record, "events", "84 00 00 00 81 1c"},
+		{"an event alone that is not CBOR", record, "events", "84 00 00 01 1c"},
+		{"an event alone that is missing", record, "events", "83 00 00 01"},
 		{"rejections that are no array", record, "rejections", "00"},
 		{"a rejection without array", record, "rejections", "81 00"},
 		{"a verdict without array", record, "rejections", "81 82 00 00"},

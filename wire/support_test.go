@@ -67,18 +67,18 @@ func (k kind) at(field string) int {
 
 var kinds = []kind{
 	{
-		name: "Hello", fields: names("code protocol room machine schema build view client token epoch seq tag known sent base"),
+		name: "Hello", fields: names("code protocol room machine schema build view client token epoch seq tag known sent base instance attempt"),
 		full: &wire.Hello{
 			Protocol: wire.Version, Room: "lobby", Machine: "counter.Counter", Schema: wire.FingerprintOf("counter"), Build: "v1.2",
 			View: true, Client: 7, Token: token, Position: wire.Position{Epoch: 1, Seq: 300, Tag: 0x1122334455667788}, Known: 41, Sent: 43,
-			Base: 299,
+			Base: 299, Instance: 0x99aabbccddeeff00, Attempt: 2,
 		},
 		zero: &wire.Hello{}, read: reading(wire.CodeHello),
 		random: func(r *rand.Rand) message {
 			return &wire.Hello{
 				Protocol: number(r), Room: aper.RoomID(text(r)), Machine: text(r), Schema: wire.Fingerprint(number(r)), Build: text(r),
 				View: coin(r), Client: client(r), Token: randomToken(r), Position: position(r),
-				Known: aper.ClientSeq(number(r)), Sent: aper.ClientSeq(number(r)), Base: aper.Seq(number(r)),
+				Known: aper.ClientSeq(number(r)), Sent: aper.ClientSeq(number(r)), Base: aper.Seq(number(r)), Instance: number(r), Attempt: number(r),
 			}
 		},
 	},
@@ -200,9 +200,11 @@ var kinds = []kind{
 		},
 	},
 	{
-		name: "Close", fields: names("code close reason"), full: &wire.Close{Code: wire.CloseMachine, Reason: "update the app"},
+		name: "Close", fields: names("code close reason decided"), full: &wire.Close{Code: wire.CloseRolledBack, Reason: "update the app", Decided: 43},
 		zero: &wire.Close{}, read: reading(wire.CodeClose),
-		random: func(r *rand.Rand) message { return &wire.Close{Code: wire.CloseCode(number(r)), Reason: text(r)} },
+		random: func(r *rand.Rand) message {
+			return &wire.Close{Code: wire.CloseCode(number(r)), Reason: text(r), Decided: aper.ClientSeq(number(r))}
+		},
 	},
 	{
 		name: "Check", fields: names("code seq sum"), full: &check, zero: &wire.Check{}, read: reading(wire.CodeCheck),
@@ -475,7 +477,7 @@ func randomEvents(r *rand.Rand) (list []wire.Event) {
 		case 4:
 			v.ClientSeq = math.MaxUint64 - aper.ClientSeq(r.IntN(3))
 		case 5:
-			v.After = aper.Time(number(r) >> 3)
+			v.After = aper.Time(number(r) >> 4)
 		case 6:
 			v.Lost = !v.Lost
 		case 7:
