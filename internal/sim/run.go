@@ -100,6 +100,7 @@ func (c *Counts) String() string {
 type Options struct {
 	Actions int    // before everything settles; default 1000. Some seeds have ten times as many
 	Without []Verb // that are never drawn, while a known mistake hides what else there is
+	Whole   bool   // a history that fails is not made shorter, nor shown
 }
 
 // A Report says what happened in a run.
@@ -153,7 +154,10 @@ func (s Subject[S]) Run(seed uint64, o Options) Report {
 	report := Report{Counts: w.Counts()}
 	report.Seeds = 1
 	if err != nil {
-		report.Failure = s.explain(seed, history, err)
+		report.Failure = &Failure{Machine: s.Machine.Name, Seed: seed, Index: len(history) - 1, Err: err, History: history}
+		if !o.Whole {
+			s.explain(report.Failure)
+		}
 	}
 	return report
 }
@@ -194,13 +198,12 @@ func protect(run func() error) (err error) {
 	return run()
 }
 
-func (s Subject[S]) explain(seed uint64, history []Action, err error) *Failure {
-	f := &Failure{Machine: s.Machine.Name, Seed: seed, Index: len(history) - 1, Err: err}
-	f.History = s.shrink(history)
+// explain makes the history shorter, and shows it.
+func (s Subject[S]) explain(f *Failure) {
+	f.History = s.shrink(f.History)
 	var shown strings.Builder
 	if err := s.Replay(f.History, &shown); err != nil {
 		fmt.Fprintf(&shown, "    !!! %v\n", err)
 	}
 	f.Shown = shown.String()
-	return f
 }

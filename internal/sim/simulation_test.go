@@ -11,12 +11,13 @@ import (
 )
 
 var (
-	seedFlag     = flag.Uint64("seed", 0, "simulate this seed only")
+	seedFlag     = flag.Uint64("seed", 0, "simulate this seed, and with -seeds those after it")
 	machineFlag  = flag.String("machine", "", "simulate this machine only")
 	seedsFlag    = flag.Int("seeds", 0, "simulate so many seeds of each machine, instead of as many as there is time for")
 	actionsFlag  = flag.Int("actions", 1000, "how many actions a seed has")
 	withoutFlag  = flag.String("without", "", "never do this, as in \"client clone,journal restore\"")
 	historyFlag  = flag.String("history", "", "replay the history in this file, and show its effects")
+	shrinkFlag   = flag.Bool("shrink", true, "look for the shortest history that fails")
 	durationFlag = flag.Duration("duration", time.Minute, "how long all machines together are simulated")
 )
 
@@ -82,9 +83,9 @@ func without(t *testing.T) (verbs []Verb) {
 func simulate(t *testing.T, r runner, duration time.Duration) {
 	first, seeds := uint64(time.Now().UnixNano()), *seedsFlag
 	if *seedFlag != 0 {
-		first, seeds = *seedFlag, 1
+		first, seeds = *seedFlag, max(1, seeds)
 	}
-	o := Options{Actions: *actionsFlag, Without: without(t)}
+	o := Options{Actions: *actionsFlag, Without: without(t), Whole: !*shrinkFlag}
 	var counts Counts
 	start := time.Now()
 	for n := 0; n == 0 || seeds > 0 && n < seeds || seeds == 0 && time.Since(start) < duration; n++ {
