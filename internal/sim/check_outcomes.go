@@ -186,16 +186,38 @@ func (o *outcomes[S]) settled(session aper.ClientID) error {
 		return nil
 	}
 	var last engine.PushID
-	for _, d := range o.log.sessions[session] {
-		id, told := o.told[d]
-		switch {
-		case !told:
+	order := o.pushesOf(session)
+	for i, d := range o.log.sessions[session] {
+		switch id := order[i]; {
+		case id == 0:
 			return breach("I3", "L2", "transition %d of session %d, of client %v, is decided at seq %d, and %v was not told",
 				d.number, session, c, d.seq, c)
 		case id <= last:
 			return breach("I4", "L3", "client %v pushed %d after %d, and session %d has it as number %d", c, last, id, session, d.number)
+		default:
+			last = id
 		}
-		last = id
 	}
 	return nil
+}
+
+// pushesOf returns which push each decision about a session was told of, and 0 where none was. Outcomes can be told in
+// another order than that of the pushes; of rejections that say the same, any can be any.
+func (o *outcomes[S]) pushesOf(session aper.ClientID) []engine.PushID {
+	list := o.log.sessions[session]
+	order := make([]engine.PushID, len(list))
+	for i, d := range list {
+		order[i] = o.told[d]
+		for j := range i {
+			if order[i] != 0 && order[i] < order[j] && d.alike(list[j]) {
+				order[i], order[j] = order[j], order[i]
+			}
+		}
+	}
+	return order
+}
+
+// alike reports whether an outcome cannot say which of two decisions it is about.
+func (d *decision[S]) alike(other *decision[S]) bool {
+	return d.rejected && other.rejected && d.seq == other.seq && d.path == other.path && d.conflict == other.conflict
 }

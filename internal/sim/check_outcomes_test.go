@@ -100,6 +100,23 @@ func TestI4OutcomesInTheOrderOfPushes(t *testing.T) {
 	wantBreach(t, "I4", o.Settled(nil))
 }
 
+// Outcomes can be told in another order than that of the pushes, and rejections can look alike.
+func TestI4RejectionsThatLookAlike(t *testing.T) {
+	o := newOutcomes(newHistory[counter.Counter]())
+	d := newDraft[counter.Counter](t)
+	wantNone(t, told(t, o.log, nil, d.genesis(counter.Counter{}),
+		d.rejection(1, 1, 0, "no"), d.rejection(1, 2, 0, "no"), d.rejection(1, 3, 0, "no")))
+	r := joined(t, 1, 0, 0, 0).replica
+	for id := range engine.PushID(3) {
+		wantNone(t, o.Pushed(0, r, id+1, counter.Increment{By: 5}, nil))
+	}
+	for _, id := range []engine.PushID{3, 1, 2} {
+		ready := engine.ReplicaReady{Outcomes: []engine.Outcome{{ID: id, Conflict: aper.Conflict("no")}}}
+		wantNone(t, o.Stepped(0, r, &ready))
+	}
+	wantNone(t, o.Settled(nil))
+}
+
 // What was told about decisions that are gone with a log is told.
 func TestI3EachHistoryByItself(t *testing.T) {
 	a := newAudience(t)

@@ -2,15 +2,15 @@ package sim
 
 import "github.com/aper-go/aper"
 
-// maxReplays bounds how long shrinking takes.
-const maxReplays = 6000
+// maxWork bounds how long shrinking takes: how many actions are done again.
+const maxWork = 1_000_000
 
 // A shrinker makes a history that fails shorter, as long as what is left fails.
 type shrinker[S aper.StateMachine[S]] struct {
 	subject Subject[S]
 	history []Action
 	pinned  int // lines at the beginning that say of which machine and seed it is, and stay
-	replays int
+	work    int
 	changed bool
 }
 
@@ -24,7 +24,7 @@ func (s Subject[S]) shrink(history []Action) []Action {
 	for size := len(history) / 2; size > 0; size /= 2 {
 		h.leaveOut(size, size)
 	}
-	for h.changed = true; h.changed && h.replays < maxReplays; {
+	for h.changed = true; h.changed && h.work < maxWork; {
 		h.changed = false
 		for size := 8; size > 0; size-- {
 			h.leaveOut(size, 1)
@@ -37,10 +37,11 @@ func (s Subject[S]) shrink(history []Action) []Action {
 
 // try takes a shorter history when it fails, up to where it does.
 func (h *shrinker[S]) try(shorter []Action) bool {
-	if h.replays++; h.replays > maxReplays {
+	if h.work > maxWork {
 		return false
 	}
 	done, err := h.subject.replay(shorter, nil)
+	h.work += done
 	if err != nil {
 		h.history, h.changed = shorter[:done], true
 	}
