@@ -61,21 +61,23 @@ func (a *Authority[S]) Restore(s *wire.RoomSnapshot) error {
 	return nil
 }
 
-// Snapshot returns everything about the room as of the last Ready, or the last record that was replayed. It may be
-// stored only when all records up to there are durable.
-func (a *Authority[S]) Snapshot() (*wire.RoomSnapshot, error) {
-	state, err := aper.Encode(a.state)
-	if err != nil {
-		return nil, err
-	}
-	s := &wire.RoomSnapshot{
+// A Frozen is everything about a room at one moment. The state in it is not encoded yet, which takes time and may be done
+// elsewhere.
+type Frozen[S aper.StateMachine[S]] struct {
+	state S
+	room  wire.RoomSnapshot
+}
+
+// Freeze returns the room as of the last Ready, or the last record that was replayed.
+func (a *Authority[S]) Freeze() *Frozen[S] {
+	f := &Frozen[S]{state: a.state}
+	f.room = wire.RoomSnapshot{
 		LSN:       a.lsn,
 		Term:      a.term,
 		RecordTag: a.recordTag,
 		Position:  a.position,
 		Time:      a.time,
 		Schema:    a.schema,
-		State:     state,
 		Clients:   a.clients,
 
 		Floor:        a.floor,
@@ -84,11 +86,25 @@ func (a *Authority[S]) Snapshot() (*wire.RoomSnapshot, error) {
 	for _, row := range a.rows {
 		copied := row.SessionRow
 		copied.Window = slices.Clone(row.Window)
-		s.Sessions = append(s.Sessions, copied)
+		f.room.Sessions = append(f.room.Sessions, copied)
 	}
-	slices.SortFunc(s.Sessions, func(x, y wire.SessionRow) int { return cmp.Compare(x.Client, y.Client) })
-	return s, nil
+	slices.SortFunc(f.room.Sessions, func(x, y wire.SessionRow) int { return cmp.Compare(x.Client, y.Client) })
+	return f
 }
+
+// Snapshot encodes the room. It may be stored only when all records up to there are durable.
+func (f *Frozen[S]) Snapshot() (*wire.RoomSnapshot, error) {
+	state, err := aper.Encode(f.state)
+	if err != nil {
+		return nil, err
+	}
+	room := f.room
+	room.State = state
+	return &room, nil
+}
+
+// Snapshot is Freeze and Snapshot in one.
+func (a *Authority[S]) Snapshot() (*wire.RoomSnapshot, error) { return a.Freeze().Snapshot() }
 
 // Replay applies the next record of the journal.
 func (a *Authority[S]) Replay(r *wire.Record) error {

@@ -23,6 +23,8 @@ type input[S aper.StateMachine[S]] struct {
 	session *Session[S]
 	data    []byte
 	sum     wire.Check
+	mark    mark
+	err     error
 }
 
 type inputKind byte
@@ -32,6 +34,7 @@ const (
 	sends
 	leaves
 	summed // a sum was made
+	stores // the room was stored
 	wakes  // something is due
 )
 

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"context"
 	crand "crypto/rand"
 	"crypto/sha256"
@@ -34,6 +35,17 @@ type Options struct {
 	LeaveAfter time.Duration
 	// Ring limits how many bytes of frames a connection may be behind before it is closed. Default 1 MiB.
 	Ring int
+	// SnapshotAfter is how many bytes of records, at least, lie between two snapshots of the room; more when its state is
+	// larger. Default 1 MiB.
+	SnapshotAfter int
+	// History is how many events are kept at least, for those who look at what happened. Negative keeps all. Default
+	// 100,000.
+	History int
+	// IdleAfter is how long a room stays open that nobody is in. A timer that is due sooner keeps it open. Default 1 minute;
+	// negative keeps it open.
+	IdleAfter time.Duration
+	// OnEnd is called when the room has ended, from a goroutine of its own.
+	OnEnd func()
 	// Log receives what operators should know. Default slog.Default().
 	Log *slog.Logger
 	// Now is the clock. Default time.Now.
@@ -44,6 +56,9 @@ func (o Options) withDefaults() Options {
 	if o.Ring == 0 {
 		o.Ring = 1 << 20
 	}
+	o.SnapshotAfter = cmp.Or(o.SnapshotAfter, 1<<20)
+	o.History = cmp.Or(o.History, 100_000)
+	o.IdleAfter = cmp.Or(o.IdleAfter, time.Minute)
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -69,6 +84,9 @@ type Room[S aper.StateMachine[S]] struct {
 	encoded   atomic.Int64 // bytes of the state, as it was encoded last
 	alarm     *time.Timer  // wakes the loop when something is due
 	checks    checks
+	storage   storage
+	storing   sync.WaitGroup
+	idleSince time.Time // zero while somebody is there
 
 	mu       sync.Mutex
 	sessions map[engine.Attach]*Session[S]
@@ -152,6 +170,8 @@ func (r *Room[S]) load(ctx context.Context, store journal.Store, initial S) erro
 			return err
 		}
 		from = head.Snapshot.LSN + 1
+		r.encoded.Store(int64(len(head.Snapshot.State)))
+		r.storage.marks = []mark{{head.Snapshot.LSN, head.Snapshot.Position.Seq}}
 	case head.LSN == 0:
 		if err := r.authority.Create(initial, wire.Epoch(random())); err != nil {
 			return err
@@ -165,6 +185,7 @@ func (r *Room[S]) load(ctx context.Context, store journal.Store, initial S) erro
 			if err := r.authority.Replay(record); err != nil {
 				return err
 			}
+			r.storage.tail += noted(record)
 		}
 	}
 	r.tick()
@@ -195,6 +216,7 @@ func (r *Room[S]) commit() error {
 		if err := r.log.Append(context.Background(), ready.Record); err != nil {
 			return err
 		}
+		r.storage.tail += noted(ready.Record)
 	}
 	for _, p := range ready.Panics {
 		r.options.Log.Error("a rule panicked; the transition was rejected", "room", r.id, "panic", p.Error(), "stack", string(p.Stack))
@@ -204,10 +226,45 @@ func (r *Room[S]) commit() error {
 	}
 	r.publish(ready)
 	r.check(&ready)
-	if ready.Wake != 0 {
-		r.alarm.Reset(time.Duration(max(0, ready.Wake-r.now())) * time.Millisecond)
-	}
+	r.store()
+	r.rest(ready.Wake)
 	return nil
+}
+
+// rest sets the alarm for what is to be done next without anyone saying so, and notes since when the room is idle.
+func (r *Room[S]) rest(wake aper.Time) {
+	r.mu.Lock()
+	idle := len(r.sessions) == 0
+	r.mu.Unlock()
+	pause := time.Duration(-1)
+	if wake != 0 {
+		pause = time.Duration(max(0, wake-r.now())) * time.Millisecond
+	}
+	switch now := r.options.Now(); {
+	case !idle || r.options.IdleAfter < 0 || pause >= 0 && pause < r.options.IdleAfter:
+		r.idleSince = time.Time{}
+	case r.idleSince.IsZero():
+		r.idleSince = now
+		fallthrough
+	default:
+		if left := r.options.IdleAfter - now.Sub(r.idleSince); pause < 0 || left < pause {
+			pause = max(0, left)
+		}
+	}
+	if pause >= 0 {
+		r.alarm.Reset(pause)
+	}
+}
+
+// retire ends the room when it was idle for long enough. Nobody can come in between.
+func (r *Room[S]) retire() bool {
+	if r.idleSince.IsZero() || r.options.Now().Sub(r.idleSince) < r.options.IdleAfter {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = len(r.sessions) == 0
+	return r.closed
 }
 
 // run is the room's loop.
@@ -216,6 +273,9 @@ func (r *Room[S]) run() {
 		r.alarm.Stop()
 		r.log.Close()
 		close(r.ended)
+		if r.options.OnEnd != nil {
+			r.options.OnEnd()
+		}
 		r.writers.Wait()
 		close(r.flushed)
 	}()
@@ -229,11 +289,13 @@ func (r *Room[S]) run() {
 			if err := r.commit(); err != nil {
 				r.options.Log.Error("the journal failed; the room closes and will be opened again", "room", r.id, "error", err)
 				r.end(fmt.Errorf("room %q: %w", r.id, err), wire.CloseRetry, "the server lost its journal; try again")
+				r.storing.Wait()
 				return
 			}
 		}
-		if !open {
+		if !open || r.retire() {
 			r.end(nil, wire.CloseRetry, "the server is closing")
+			r.storeLast()
 			return
 		}
 	}
@@ -253,6 +315,8 @@ func (r *Room[S]) step(in input[S]) {
 		r.mu.Unlock()
 	case summed:
 		r.summed(in.sum)
+	case stores:
+		r.stored(in.mark, in.err)
 	}
 }
 

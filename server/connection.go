@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"time"
 	"unicode/utf8"
@@ -26,16 +27,17 @@ type peer interface {
 }
 
 // join makes a WebSocket of the request and joins it to the room.
-func (s *Server[S]) join(w http.ResponseWriter, r *http.Request, in *room.Room[S]) {
+func (s *Server[S]) join(w http.ResponseWriter, r *http.Request, id aper.RoomID, in *room.Room[S]) {
 	socket, err := s.upgrader.Upgrade(w, r)
 	if err != nil {
 		return // the library has answered
 	}
-	var joined peer
-	if socket.SubProtocol() == viewProtocol {
-		joined, err = joinView(socket, in)
-	} else {
-		joined, err = joinReplica(socket, in)
+	joined, err := enter(socket, in)
+	if errors.Is(err, room.ErrClosed) { // nobody was in it, and it has just been closed for that
+		<-in.Ended()
+		if in, err = s.open(r.Context(), id); err == nil {
+			joined, err = enter(socket, in)
+		}
 	}
 	if err != nil {
 		(&connection{socket}).Close(wire.CloseRetry, "the room is closing")
@@ -44,6 +46,13 @@ func (s *Server[S]) join(w http.ResponseWriter, r *http.Request, in *room.Room[S
 	socket.Session().Store(peerKey, joined)
 	socket.SetReadDeadline(time.Now().Add(idleTimeout))
 	go socket.ReadLoop() // on a stack of its own: that of the HTTP handler is large
+}
+
+func enter[S aper.StateMachine[S]](socket *gws.Conn, in *room.Room[S]) (peer, error) {
+	if socket.SubProtocol() == viewProtocol {
+		return joinView(socket, in)
+	}
+	return joinReplica(socket, in)
 }
 
 const peerKey = "peer"

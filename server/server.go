@@ -133,7 +133,7 @@ func (s *Server[S]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.options.Log.Error("a room cannot be opened", "room", id, "error", err)
 		s.refuse(w, r, http.StatusServiceUnavailable, wire.CloseUnavailable, "the room cannot be opened")
 	default:
-		s.join(w, r, opened)
+		s.join(w, r, id, opened)
 	}
 }
 
@@ -225,8 +225,22 @@ func (s *Server[S]) slot(id aper.RoomID) (*slot[S], error) {
 func (s *Server[S]) load(id aper.RoomID, into *slot[S]) {
 	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
 	defer cancel()
-	into.room, into.err = room.Open(ctx, s.store, id, s.initial, s.options.Room)
+	o := s.options.Room
+	o.OnEnd = func() { s.forget(id, into) }
+	into.room, into.err = room.Open(ctx, s.store, id, s.initial, o)
 	close(into.ready)
+	if into.err != nil {
+		s.forget(id, into)
+	}
+}
+
+// forget drops the slot of a room that is not open any more.
+func (s *Server[S]) forget(id aper.RoomID, ended *slot[S]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rooms[id] == ended {
+		delete(s.rooms, id)
+	}
 }
 
 // ended reports whether the slot has to be filled anew: the room could not be opened, or its journal failed.
