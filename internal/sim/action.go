@@ -36,6 +36,7 @@ const (
 	SetChecks
 	SetPresence
 	SetBehind
+	SetKeep
 	Settle
 
 	Dial
@@ -122,6 +123,7 @@ var forms = [verbCount]form{
 	SetChecks:     {theWorld, "checks", aNumber, false, "engine.Options.CheckEvery of owners that open later"},
 	SetPresence:   {theWorld, "presence", aNumber, false, "engine.Options.MaxPresence of owners that open later"},
 	SetBehind:     {theWorld, "behind", aNumber, false, "engine.Options.MaxBehind of owners that open later"},
+	SetKeep:       {theWorld, "keep", aNumber, false, "engine.Options.KeepBehind of owners that open later"},
 	Settle:        {theWorld, "settle", nothing, false, "faults stop, everyone connects, everything arrives"},
 
 	Dial:        {aClient, "dial", maybeNumber, false, "connects to that owner, or to the newest; what connection there was is cut"},
@@ -131,7 +133,7 @@ var forms = [verbCount]form{
 	Store:       {aClient, "store", nothing, false, "keeps from now on what it needs to go on after its end, before anything leaves"},
 	ClientCrash: {aClient, "crash", maybeNumber, true, "the program ends, and begins again with what was in its store so many savings ago"},
 	Clone:       {aClient, "clone", otherClient, true, "the program ends, and begins again with a copy of what another has"},
-	Duplicate:   {aClient, "dup", nothing, true, "the pushes that are next in line to its owner arrive twice"},
+	Duplicate:   {aClient, "dup", nothing, true, "the pushes that are next in line to its owner arrive twice; not where they have bases"},
 	Ping:        {aClient, "ping", nothing, false, "asks for the time, and acknowledges outcomes"},
 	Presence:    {aClient, "presence", text, false, "shows this to the others, beside the state"},
 	Signal:      {aClient, "signal", text, false, "sends this to the others, once"},

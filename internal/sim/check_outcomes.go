@@ -69,7 +69,7 @@ func (o *outcomes[S]) Pushed(c Client, r *engine.Replica[S], id engine.PushID, t
 func (o *outcomes[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.ReplicaReady) error {
 	a := o.author(c, r)
 	for i := range ready.Outcomes {
-		if err := o.outcome(c, a, r.Client(), &ready.Outcomes[i]); err != nil {
+		if err := o.outcome(c, a, r.Client(), &ready.Outcomes[i], ready.Forked); err != nil {
 			return err
 		}
 	}
@@ -77,7 +77,7 @@ func (o *outcomes[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.Repl
 	return nil
 }
 
-func (o *outcomes[S]) outcome(c Client, a *author, session aper.ClientID, outcome *engine.Outcome) error {
+func (o *outcomes[S]) outcome(c Client, a *author, session aper.ClientID, outcome *engine.Outcome, forked bool) error {
 	done, made := a.outcome[outcome.ID]
 	switch {
 	case !made && a.forgotten:
@@ -90,11 +90,15 @@ func (o *outcomes[S]) outcome(c Client, a *author, session aper.ClientID, outcom
 		return breach("I2", "O1", "client %v is told that the outcome of push %d is unknown, and nobody forgot it", c, outcome.ID)
 	}
 	a.outcome[outcome.ID] = true
-	if outcome.Unknown || o.log.anchored && outcome.Conflict == engine.ErrForked && outcome.Seq == 0 {
-		return nil // no log of this history says anything
+	if outcome.Unknown {
+		return nil
 	}
 	d := o.find(a, session, outcome)
-	if d == nil {
+	switch {
+	case d != nil:
+	case forked && o.log.anchored && outcome.Conflict != nil && outcome.Seq == 0:
+		return nil // it was made in another history, and the log of this one says nothing
+	default:
 		return breach("I3", "L2", "client %v is told of push %d: %s, and no log has that decision of session %d",
 			c, outcome.ID, verdict(outcome), session)
 	}

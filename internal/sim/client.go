@@ -20,12 +20,15 @@ type client[S aper.StateMachine[S]] struct {
 	clock      aper.Time
 	user       string
 	build      uint64
+	runs       uint64 // how often the program began
+	instance   uint64 // of its present run
 	dials      uint64
 	stores     bool
-	saves      [][]byte      // what is in the store, and was before; the newest last
-	hostile    bool          // bytes were sent in its name that it did not send
-	excused    aper.ClientID // the session that was forgotten last
-	doubt      string        // why it may have outcomes that are unknown; mostly empty
+	saves      [][]byte                 // what is in the store, and was before; the newest last
+	hostile    bool                     // bytes were sent in its name that it did not send
+	excused    aper.ClientID            // the session that was forgotten last
+	doubt      string                   // why it may have outcomes that are unknown; mostly empty
+	sayings    map[engine.PushID]saying // of what is pending, in machines that ask for bases
 }
 
 // client returns the client of that number, which begins to exist with its first action.
@@ -43,9 +46,18 @@ func (w *World[S]) client(c Client) *client[S] {
 	return w.clients[c]
 }
 
+// start begins the program with nothing. What may have happened to it before is over.
 func (w *World[S]) start(c *client[S]) {
-	c.replica = engine.NewReplica[S](engine.ReplicaOptions{Room: "room"})
-	c.outgoing = nil
+	c.replica = engine.NewReplica[S](w.replicaOptions(c))
+	c.outgoing, c.sayings = nil, map[engine.PushID]saying{}
+	c.hostile, c.excused, c.doubt = false, 0, ""
+}
+
+// replicaOptions are for a program that begins.
+func (w *World[S]) replicaOptions(c *client[S]) engine.ReplicaOptions {
+	c.runs++
+	c.instance = w.draw(drawInstance, uint64(c.name), c.runs)
+	return engine.ReplicaOptions{Room: "room", Instance: c.instance}
 }
 
 func (w *World[S]) clientDoes(c *client[S], a Action) bool {
@@ -68,7 +80,7 @@ func (w *World[S]) clientDoes(c *client[S], a Action) bool {
 	case Presence, Signal:
 		return w.show(c, a)
 	case Duplicate:
-		return c.duplicate()
+		return w.duplicate(c)
 	case Ping:
 		return w.ping(c)
 	case Bye:
@@ -100,7 +112,7 @@ func (w *World[S]) dial(c *client[S], number Owner) bool {
 	}
 	c.dials++
 	o.attaches++
-	l := &connection[S]{attach: o.attaches, client: c.name, owner: o, build: c.build}
+	l := &connection[S]{attach: o.attaches, client: c.name, owner: o, build: c.build, instance: c.instance}
 	o.connections = append(o.connections, l)
 	w.tick(o)
 	o.authority.Attach(l.attach, engine.Peer{User: c.user, Token: w.token(c)})
@@ -141,6 +153,7 @@ func (w *World[S]) settleReplica(c *client[S]) (closed *wire.Close) {
 	if c.ready.Forked {
 		w.counts.Happened[historyForked]++
 	}
+	w.said(c, c.ready.Send)
 	w.describeReady(c)
 	c.outgoing = append(c.outgoing, c.ready.Send...)
 	if c.ready.Send != nil || len(c.ready.Outcomes) > 0 || c.ready.Changed {
@@ -179,6 +192,8 @@ func (w *World[S]) push(c *client[S], transition string) bool {
 	w.tell(func(o Observer[S]) error { return o.Pushed(c.name, c.replica, id, t, err) })
 	if err != nil {
 		w.counts.Happened[pushRefused]++
+	} else {
+		w.made(c, id)
 	}
 	if w.trace.on() {
 		w.describePushed(c, id, err)
@@ -268,7 +283,7 @@ func (c *client[S]) deserves(code wire.CloseCode) bool {
 		return c.connection.build != 0
 	case wire.CloseProtocol:
 		return c.hostile
-	case wire.CloseRolledBack:
+	case wire.CloseRolledBack, wire.CloseSuperseded:
 		return c.doubt != ""
 	}
 	return code.Action() != wire.Stop
@@ -325,7 +340,7 @@ func (w *World[S]) crashClient(c *client[S], ago int) bool {
 
 // begin begins the program with what was in a store.
 func (w *World[S]) begin(c *client[S], saved []byte) {
-	replica, err := engine.Import[S](engine.ReplicaOptions{Room: "room"}, saved)
+	replica, err := engine.Import[S](w.replicaOptions(c), saved)
 	if err != nil {
 		w.fail(err)
 		return
@@ -401,10 +416,11 @@ func (w *World[S]) doubt(c *client[S], why string) {
 	w.tell(func(o Observer[S]) error { return o.Forgot(c.name, why) })
 }
 
-// duplicate repeats pushes on their way, which a client may do that is not sure whether they arrived.
-func (c *client[S]) duplicate() bool {
+// duplicate repeats pushes on their way, which a client may do that is not sure whether they arrived. Over one connection
+// none does; where a push can be refused for its base, it would be refused twice, and said anew twice.
+func (w *World[S]) duplicate(c *client[S]) bool {
 	l := c.connection
-	if l == nil || len(l.toOwner) == 0 {
+	if w.anchored || l == nil || len(l.toOwner) == 0 {
 		return false
 	}
 	if r := wire.NewReader(l.toOwner[0]); !r.Next() || r.Code() != wire.CodePush {

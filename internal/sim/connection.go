@@ -13,6 +13,7 @@ type connection[S aper.StateMachine[S]] struct {
 	client   Client
 	owner    *owner[S]
 	build    uint64 // that the client's hello named
+	instance uint64 // of the client's program
 	toOwner  [][]byte
 	toClient [][]byte
 	left     bool // the client's side is gone

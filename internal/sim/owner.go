@@ -175,11 +175,21 @@ func (w *World[S]) take(o *owner[S], l *connection[S]) bool {
 	if w.trace.on() {
 		w.effect("%v to %v: %s", l.client, o.number, w.describe(message))
 	}
+	w.outrun(l, message)
 	o.authority.Step(l.attach, message)
 	if c := w.clients[l.client]; c.connection == l {
 		w.send(c)
 	}
 	return true
+}
+
+// outrun looks for the hello of a program that has ended, which nothing tells from that of a copy: it takes the session over
+// from the program that runs now.
+func (w *World[S]) outrun(l *connection[S], message []byte) {
+	c := w.clients[l.client]
+	if r := wire.NewReader(message); r.Next() && r.Code() == wire.CodeHello && l.instance != c.instance && c.replica != nil {
+		w.doubt(c, "a hello from before its program ended came late")
+	}
 }
 
 // notice tells the authority that a connection is gone. What is still on the way from there is lost.

@@ -105,6 +105,16 @@ func (p *profile) varyPace(r *rand.Rand) {
 	}
 }
 
+// drawBases draws how old a base may be. In half of the worlds that is a few events, so that the floor moves all the time,
+// and who was away for a moment has to say anew what it wants.
+func drawBases(r *rand.Rand) []Action {
+	if r.IntN(2) == 0 {
+		return []Action{{Verb: SetBehind, Number: int64(1 + r.IntN(2000))}}
+	}
+	keep := 3 + r.IntN(18)
+	return []Action{{Verb: SetKeep, Number: int64(keep)}, {Verb: SetBehind, Number: int64(keep + r.IntN(20))}}
+}
+
 // drawSettings draws the limits of the owners, and who the users are.
 func drawSettings(r *rand.Rand, clients int) []Action {
 	settings := []Action{
@@ -114,8 +124,8 @@ func drawSettings(r *rand.Rand, clients int) []Action {
 		{Verb: SetTail, Number: int64(1 + r.IntN(1000))},
 		{Verb: SetChecks, Number: int64(1 + r.IntN(2000))},
 		{Verb: SetLeave, Number: int64(1 + r.IntN(2000))},
-		{Verb: SetBehind, Number: int64(1 + r.IntN(2000))},
 	}
+	settings = append(settings, drawBases(r)...)
 	if r.IntN(4) == 0 {
 		settings = append(settings, Action{Verb: SetSessions, Number: int64(1 + r.IntN(2*clients))})
 	}

@@ -35,6 +35,8 @@ const (
 	joinedByEvents
 	joinedByState
 	baseRefused
+	pushReanchored
+	pushWithdrawn
 	sessionForgotten
 	historyForked
 	sumTold
@@ -52,7 +54,9 @@ var happenings = [happeningCount]string{
 	closedStop:         "closed for good",
 	joinedByEvents:     "joined by events",
 	joinedByState:      "joined by a state",
-	baseRefused:        "bases refused",
+	baseRefused:        "nacks",
+	pushReanchored:     "pushes re-anchored",
+	pushWithdrawn:      "pushes withdrawn",
 	sessionForgotten:   "sessions forgotten",
 	historyForked:      "told that the room went back",
 	sumTold:            "sums told",

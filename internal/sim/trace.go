@@ -167,7 +167,11 @@ func (w *World[S]) describePush(m wire.Push) string {
 		words = append(words, fmt.Sprintf("%d %s", number, w.transition(raw)))
 		number++
 	}
-	return fmt.Sprintf("push %s, knows %d", strings.Join(words, ", "), m.Known)
+	line := fmt.Sprintf("push %s, knows %d", strings.Join(words, ", "), m.Known)
+	if w.anchored {
+		line += fmt.Sprintf(", base %d", m.Base)
+	}
+	return line
 }
 
 func describePresences(m wire.Presences) string {

@@ -12,6 +12,7 @@ import (
 // that each step they take is an Action.
 type World[S aper.StateMachine[S]] struct {
 	machine   Machine[S]
+	anchored  bool // it asks for bases
 	observers []Observer[S]
 	seed      uint64
 	options   engine.Options
@@ -33,7 +34,8 @@ const startOfTime aper.Time = 1_000_000
 
 // NewWorld returns a world in which nothing has happened: nobody has opened the room.
 func NewWorld[S aper.StateMachine[S]](m Machine[S], observers ...Observer[S]) *World[S] {
-	return &World[S]{machine: m, observers: observers, ringLimit: 2000, share: 200}
+	_, anchored := any(m.Initial).(engine.Anchored[S])
+	return &World[S]{machine: m, anchored: anchored, observers: observers, ringLimit: 2000, share: 200}
 }
 
 // Clients returns how many clients there are, in use or not.
@@ -142,6 +144,8 @@ func (w *World[S]) setOption(v Verb, n int64) {
 		o.MaxPresence = int(n)
 	case SetBehind:
 		o.MaxBehind = int(n)
+	case SetKeep:
+		o.KeepBehind = int(n)
 	}
 }
 
@@ -206,6 +210,7 @@ const (
 	drawTag
 	drawSeed
 	drawToken
+	drawInstance
 )
 
 // draw returns a number that is not zero.
