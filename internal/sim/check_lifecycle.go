@@ -9,7 +9,7 @@ import (
 )
 
 // lifecycle checks I10 (L13): the authority's own events are what the state asked for. A session joins and leaves in
-// turn; a timer fires once and not early; and nothing happens at a time by which a timer was due that did not fire, unless
+// turn; a timer fires once, at the time at which it was due or that of the event before it; and nothing happens at a time by which a timer was due that did not fire, unless
 // it conflicts, and so is parked.
 type lifecycle[S aper.StateMachine[S]] struct {
 	Watcher[S]
@@ -68,14 +68,23 @@ func (o *lifecycle[S]) event(d *decision[S], before S) error {
 	if timer != nil && bytes.Equal(d.encoded, encodeTransition(&o.coder, timer)) {
 		o.fired = firing{due, d.encoded}
 		switch {
-		case d.time < due:
-			return breach("I10", "L13", "event %d is a timer that is due at %d, and fires at %d", d.seq, due, d.time)
+		case d.time != max(due, o.timeBefore(d.seq)):
+			return breach("I10", "T3", "event %d is a timer that is due at %d, after an event at %d, and happens at %d",
+				d.seq, due, o.timeBefore(d.seq), d.time)
 		case last.due == due && bytes.Equal(last.encoded, d.encoded):
 			return breach("I10", "L13", "event %d is the same timer as the event before it", d.seq)
 		}
 		return nil
 	}
 	return o.attendance(d, before)
+}
+
+// timeBefore returns the time of the event that precedes one, and 0 when there is none.
+func (o *lifecycle[S]) timeBefore(seq aper.Seq) aper.Time {
+	if seq < 2 {
+		return 0
+	}
+	return o.log.events[seq-2].time
 }
 
 // nextTimer returns what a state waits for, and nil when it waits for nothing.

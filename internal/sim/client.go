@@ -334,7 +334,9 @@ func (w *World[S]) crashClient(c *client[S], ago int) bool {
 	w.begin(c, c.saves[len(c.saves)-1])
 	if ago == 0 {
 		*before, c.replica = *c.replica, before // to observers it is the same: its pushes are the same pushes
+		return true
 	}
+	w.tell(func(o Observer[S]) error { return o.Began(c.name, c.name, c.replica) })
 	return true
 }
 
@@ -366,6 +368,9 @@ func (w *World[S]) clone(c *client[S], from Client) bool {
 	w.doubt(c, "it was begun as a copy of another")
 	w.doubt(original, "it was copied")
 	w.begin(c, saved)
+	w.tell(func(o Observer[S]) error { return o.Began(c.name, from, c.replica) })
+	c.saves = nil
+	w.save(c)
 	return true
 }
 
