@@ -88,10 +88,15 @@ func (o *lifecycle[S]) timeBefore(seq aper.Seq) aper.Time {
 }
 
 // nextTimer returns what a state waits for, and nil when it waits for nothing.
-func nextTimer[S aper.StateMachine[S]](s S) (aper.Time, aper.Transition[S]) {
+func nextTimer[S aper.StateMachine[S]](s S) (due aper.Time, timer aper.Transition[S]) {
+	defer func() {
+		if recover() != nil { // it is parked
+			due, timer = 0, nil
+		}
+	}()
 	if t, ok := any(s).(engine.Timed[S]); ok {
-		if due, transition := t.NextTimer(); due != 0 {
-			return due, transition
+		if due, timer = t.NextTimer(); due != 0 {
+			return due, timer
 		}
 	}
 	return 0, nil
@@ -102,9 +107,12 @@ func (o *lifecycle[S]) overdue(d *decision[S], before S, due aper.Time, timer ap
 	if timer == nil || due > d.time {
 		return nil
 	}
-	o.meta = aper.Meta{Seq: d.seq, ClientSeq: aper.ClientSeq(d.seq), Time: due}
-	if _, err := attempt(timer, before, &o.meta); err != nil {
-		return nil // it is parked
+	o.meta = aper.Meta{Seq: d.seq, ClientSeq: aper.ClientSeq(d.seq), Time: max(due, o.timeBefore(d.seq)), Floor: o.log.floor}
+	if o.log.anchored {
+		o.meta.Base = d.seq - 1
+	}
+	if next, err := attempt(timer, before, &o.meta); err != nil || o.meta.Drew() || !encodable(next) {
+		return nil // it is parked, or may be, if its entropy was another
 	}
 	return breach("I10", "L13", "event %d happens at %d, before a timer that is due at %d", d.seq, d.time, due)
 }
@@ -120,12 +128,29 @@ func (o *lifecycle[S]) attendance(d *decision[S], before S) error {
 		if m.Joined {
 			move = s.Join
 		}
-		if t := move(m.Client, o.log.users[m.Client]); t != nil && bytes.Equal(d.encoded, encodeTransition(&o.coder, t)) {
+		if t := moved(move, m.Client, o.log.users[m.Client]); t != nil && bytes.Equal(d.encoded, encodeTransition(&o.coder, t)) {
 			return nil
 		}
 	}
 	return breach("I10", "L13", "event %d, %T, is the authority's, and is neither a timer nor a session that joins or leaves",
 		d.seq, d.transition)
+}
+
+func encodable[S aper.StateMachine[S]](s S) bool {
+	_, err := aper.Encode(s)
+	return err == nil
+}
+
+// moved returns the transition by which a session joins or leaves, and nil after a panic.
+func moved[S aper.StateMachine[S]](
+	move func(aper.ClientID, string) aper.Transition[S], client aper.ClientID, user string,
+) (t aper.Transition[S]) {
+	defer func() {
+		if recover() != nil {
+			t = nil
+		}
+	}()
+	return move(client, user)
 }
 
 // Restored begins anew; the next record is told together with all that is left.
