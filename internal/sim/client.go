@@ -22,6 +22,8 @@ type client[S aper.StateMachine[S]] struct {
 	build      uint64
 	runs       uint64 // how often the program began
 	instance   uint64 // of its present run
+	strays     []byte // what it will take for an event of another; mostly nil
+	astray     bool   // it did
 	dials      uint64
 	stores     bool
 	saves      [][]byte                 // what is in the store, and was before; the newest last
@@ -51,6 +53,7 @@ func (w *World[S]) start(c *client[S]) {
 	c.replica = engine.NewReplica[S](w.replicaOptions(c))
 	c.outgoing, c.sayings = nil, map[engine.PushID]saying{}
 	c.hostile, c.excused, c.doubt = false, 0, ""
+	c.strays, c.astray = nil, false
 }
 
 // replicaOptions are for a program that begins.
@@ -87,6 +90,8 @@ func (w *World[S]) clientDoes(c *client[S], a Action) bool {
 		return w.bye(c)
 	case Hostile:
 		return w.insult(c, a.Text)
+	case Stray:
+		return w.stray(c, a.Text)
 	case Build:
 		c.build = uint64(a.Number)
 	case User:
@@ -218,6 +223,7 @@ func (w *World[S]) receive(c *client[S]) bool {
 	message := l.toClient[0]
 	l.toClient = l.toClient[1:]
 	w.excuse(c)
+	message = w.strayed(c, message)
 	err := c.replica.Step(message, c.clock)
 	closed := w.settleReplica(c)
 	switch {
@@ -280,7 +286,7 @@ func (w *World[S]) closed(c *client[S], m *wire.Close) {
 func (c *client[S]) deserves(code wire.CloseCode) bool {
 	switch code {
 	case wire.CloseMachine:
-		return c.connection.build != 0
+		return c.connection.build != 0 || c.astray
 	case wire.CloseProtocol:
 		return c.hostile
 	case wire.CloseRolledBack, wire.CloseSuperseded:
