@@ -50,6 +50,18 @@
 // A Meta shows the fields that matter. Values that %#v cannot write as Go, such as pointers inside a state, are there to
 // be read only. A failure whose consequences would look like more failures ends the check, and so does the third.
 //
+// # Whole rooms
+//
+// Converge simulates rooms: owners, journals, networks and clients, of which everything breaks that can, and checks that
+// all come to the same state, and that each push has one effect and one outcome.
+//
+//	func TestRooms(t *testing.T) {
+//		apertest.Converge(t, counter.Counter{}, counter.Increment{By: 1}, counter.Decrement{By: 3}, counter.Reset{})
+//	}
+//
+// It takes longer than Check and finds less about one rule, but it sees what only happens between several: a Diff that
+// forgets something, a rule that looks at what a replica guesses, timers, joining and leaving, and bases.
+//
 // # What cannot be seen
 //
 //   - Whether the rules of the machine are the right ones. Write tests of your own for those; Apply needs nothing to be

@@ -23,6 +23,19 @@ func ExampleCheck() {
 	// Output: apertest: seed 0, 500 states visited
 }
 
+// Rooms of the machine are simulated for two seconds.
+func ExampleConverge() {
+	t := quiet{t}
+	apertest.Converge(t, counter.Counter{Value: 2},
+		counter.Increment{By: 1}, counter.Decrement{By: 3}, counter.Reset{})
+	// Output:
+}
+
+// A quiet test does not show what happened.
+type quiet struct{ testing.TB }
+
+func (quiet) Logf(string, ...any) {}
+
 // Other seeds give other walks.
 func ExampleChecker() {
 	for seed := range uint64(3) {

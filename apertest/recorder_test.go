@@ -14,6 +14,8 @@ type recorder struct {
 
 func (r *recorder) Helper() {}
 
+func (r *recorder) Name() string { return "TestRecorder/a_part" }
+
 func (r *recorder) Errorf(form string, args ...any) {
 	r.errors = append(r.errors, fmt.Sprintf(form, args...))
 }

@@ -52,6 +52,7 @@ const (
 	Signal
 	Bye
 	Hostile
+	Stray
 	Build
 	User
 	ClientClock
@@ -139,6 +140,7 @@ var forms = [verbCount]form{
 	Signal:      {aClient, "signal", text, false, "sends this to the others, once"},
 	Bye:         {aClient, "bye", nothing, false, "says that it will not come back with this session, and ends"},
 	Hostile:     {aClient, "hostile", text, true, "these bytes, in hexadecimal, follow what it sent"},
+	Stray:       {aClient, "stray", text, true, "in the next frame alone that arrives, the first event of another is this transition, as if its rules differed"},
 	Build:       {aClient, "build", aNumber, true, "from the next hello on its program is of that build; 0 is the owners'"},
 	User:        {aClient, "user", text, false, "who it is to the owners' authentication, from the next connection on"},
 	ClientClock: {aClient, "clock", signed, true, "its clock jumps by so many milliseconds"},

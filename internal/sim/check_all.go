@@ -10,6 +10,7 @@ func All[S aper.StateMachine[S]](Machine[S]) []Observer[S] {
 		log,
 		newConfirmed(log),
 		newOutcomes(log),
+		newOnce(log),
 		newOrder(log),
 		newReleased(log),
 		reached[S]{},

@@ -22,6 +22,9 @@ type confirmedAt[S aper.StateMachine[S]] struct {
 	replica  *engine.Replica[S]
 	position wire.Position
 	skipped  int
+	astray   bool          // its rules differed, and it is not repaired yet
+	strayed  wire.Position // where that was
+	suspect  bool          // a sum from then may still be to be compared, though the state came right by itself
 }
 
 func newConfirmed[S aper.StateMachine[S]](log *history[S]) *confirmed[S] {
@@ -29,15 +32,25 @@ func newConfirmed[S aper.StateMachine[S]](log *history[S]) *confirmed[S] {
 }
 
 func (o *confirmed[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.ReplicaReady) error {
-	if len(ready.Diverged) > 0 {
-		return breach("I1", "L11", "client %v: %v", c, ready.Diverged[0])
-	}
 	at := o.clients.of(c)
+	switch {
+	case len(ready.Diverged) > 0 && !at.suspect:
+		return breach("I1", "L11", "client %v: %v", c, ready.Diverged[0])
+	case len(ready.Diverged) > 0 || at.replica != nil && at.replica != r:
+		at.astray, at.suspect = false, false
+	}
 	if at.replica == r && at.position == r.Position() {
 		return nil
 	}
 	at.replica, at.position = r, r.Position()
 	return o.check(c, at, false)
+}
+
+// Strayed: until somebody finds out, or the state comes anew.
+func (o *confirmed[S]) Strayed(c Client) error {
+	at := o.clients.of(c)
+	at.astray, at.suspect, at.strayed = true, true, at.position
+	return nil
 }
 
 // Settled looks at everyone again, because what is confirmed must not change under a position that stays.
@@ -81,7 +94,10 @@ func (o *confirmed[S]) check(c Client, at *confirmedAt[S], all bool) error {
 	if at.skipped++; len(want) > large && at.skipped%few != 0 && !all {
 		return nil
 	}
-	if got := encode(&o.coder, r.Confirmed()); !bytes.Equal(got, want) {
+	switch got := encode(&o.coder, r.Confirmed()); {
+	case bytes.Equal(got, want):
+		at.astray = at.astray && r.Position() == at.strayed
+	case !at.astray:
 		return breach("I1", "L1", "at %v client %v holds %s", r.Position(), c, showBoth(r.Confirmed(), p.state))
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 )
 
 // lifecycle checks I10 (L13): the authority's own events are what the state asked for. A session joins and leaves in
-// turn; a timer fires once and not early; and nothing happens at a time by which a timer was due that did not fire, unless
+// turn; a timer fires once, at the time at which it was due or that of the event before it; and nothing happens at a time by which a timer was due that did not fire, unless
 // it conflicts, and so is parked.
 type lifecycle[S aper.StateMachine[S]] struct {
 	Watcher[S]
@@ -68,8 +68,9 @@ func (o *lifecycle[S]) event(d *decision[S], before S) error {
 	if timer != nil && bytes.Equal(d.encoded, encodeTransition(&o.coder, timer)) {
 		o.fired = firing{due, d.encoded}
 		switch {
-		case d.time < due:
-			return breach("I10", "L13", "event %d is a timer that is due at %d, and fires at %d", d.seq, due, d.time)
+		case d.time != max(due, o.timeBefore(d.seq)):
+			return breach("I10", "T3", "event %d is a timer that is due at %d, after an event at %d, and happens at %d",
+				d.seq, due, o.timeBefore(d.seq), d.time)
 		case last.due == due && bytes.Equal(last.encoded, d.encoded):
 			return breach("I10", "L13", "event %d is the same timer as the event before it", d.seq)
 		}
@@ -78,11 +79,24 @@ func (o *lifecycle[S]) event(d *decision[S], before S) error {
 	return o.attendance(d, before)
 }
 
+// timeBefore returns the time of the event that precedes one, and 0 when there is none.
+func (o *lifecycle[S]) timeBefore(seq aper.Seq) aper.Time {
+	if seq < 2 {
+		return 0
+	}
+	return o.log.events[seq-2].time
+}
+
 // nextTimer returns what a state waits for, and nil when it waits for nothing.
-func nextTimer[S aper.StateMachine[S]](s S) (aper.Time, aper.Transition[S]) {
+func nextTimer[S aper.StateMachine[S]](s S) (due aper.Time, timer aper.Transition[S]) {
+	defer func() {
+		if recover() != nil { // it is parked
+			due, timer = 0, nil
+		}
+	}()
 	if t, ok := any(s).(engine.Timed[S]); ok {
-		if due, transition := t.NextTimer(); due != 0 {
-			return due, transition
+		if due, timer = t.NextTimer(); due != 0 {
+			return due, timer
 		}
 	}
 	return 0, nil
@@ -93,9 +107,12 @@ func (o *lifecycle[S]) overdue(d *decision[S], before S, due aper.Time, timer ap
 	if timer == nil || due > d.time {
 		return nil
 	}
-	o.meta = aper.Meta{Seq: d.seq, ClientSeq: aper.ClientSeq(d.seq), Time: due}
-	if _, err := attempt(timer, before, &o.meta); err != nil {
-		return nil // it is parked
+	o.meta = aper.Meta{Seq: d.seq, ClientSeq: aper.ClientSeq(d.seq), Time: max(due, o.timeBefore(d.seq)), Floor: o.log.floor}
+	if o.log.anchored {
+		o.meta.Base = d.seq - 1
+	}
+	if next, err := attempt(timer, before, &o.meta); err != nil || o.meta.Drew() || !encodable(next) {
+		return nil // it is parked, or may be, if its entropy was another
 	}
 	return breach("I10", "L13", "event %d happens at %d, before a timer that is due at %d", d.seq, d.time, due)
 }
@@ -111,12 +128,29 @@ func (o *lifecycle[S]) attendance(d *decision[S], before S) error {
 		if m.Joined {
 			move = s.Join
 		}
-		if t := move(m.Client, o.log.users[m.Client]); t != nil && bytes.Equal(d.encoded, encodeTransition(&o.coder, t)) {
+		if t := moved(move, m.Client, o.log.users[m.Client]); t != nil && bytes.Equal(d.encoded, encodeTransition(&o.coder, t)) {
 			return nil
 		}
 	}
 	return breach("I10", "L13", "event %d, %T, is the authority's, and is neither a timer nor a session that joins or leaves",
 		d.seq, d.transition)
+}
+
+func encodable[S aper.StateMachine[S]](s S) bool {
+	_, err := aper.Encode(s)
+	return err == nil
+}
+
+// moved returns the transition by which a session joins or leaves, and nil after a panic.
+func moved[S aper.StateMachine[S]](
+	move func(aper.ClientID, string) aper.Transition[S], client aper.ClientID, user string,
+) (t aper.Transition[S]) {
+	defer func() {
+		if recover() != nil {
+			t = nil
+		}
+	}()
+	return move(client, user)
 }
 
 // Restored begins anew; the next record is told together with all that is left.

@@ -58,7 +58,9 @@ func TestI10JoinsLeavesAndTimers(t *testing.T) {
 		at(3100, d.enters(2)),
 		at(3200, d.leaves(2)),
 		at(3300, d.enters(2)),
-		at(9900, d.events(d.own(arena.Tick{At: 4000}))))) // late, for it had to wait
+		at(4000, d.events(d.own(arena.Tick{At: 4000}))),
+		at(5500, d.leaves(2)),
+		at(5500, d.events(d.own(arena.Tick{At: 5000}))))) // late, for it had to wait
 }
 
 func TestI10WrongEventsOfTheAuthority(t *testing.T) {
@@ -68,6 +70,9 @@ func TestI10WrongEventsOfTheAuthority(t *testing.T) {
 	}{
 		{"a timer before it is due", func(d *arenaDraft) *wire.Record {
 			return at(2999, d.events(d.own(arena.Tick{At: 3000})))
+		}},
+		{"a timer after it was due", func(d *arenaDraft) *wire.Record {
+			return at(3001, d.events(d.own(arena.Tick{At: 3000})))
 		}},
 		{"something before a timer that is due", func(d *arenaDraft) *wire.Record {
 			return at(3000, d.events(d.event(1, 1, arena.Begin{})))

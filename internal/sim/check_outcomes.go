@@ -46,7 +46,7 @@ func (o *outcomes[S]) author(c Client, r *engine.Replica[S]) *author {
 			replica:   r,
 			encoded:   map[engine.PushID][]byte{},
 			outcome:   map[engine.PushID]bool{},
-			forgotten: a.forgotten,
+			forgotten: a.forgotten && r.Client() != 0, // else it begins with nothing
 		}
 	}
 	o.owners[r.Client()] = c
@@ -68,6 +68,9 @@ func (o *outcomes[S]) Pushed(c Client, r *engine.Replica[S], id engine.PushID, t
 
 func (o *outcomes[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.ReplicaReady) error {
 	a := o.author(c, r)
+	if !slices.IsSortedFunc(ready.Outcomes, func(x, y engine.Outcome) int { return cmp.Compare(x.ID, y.ID) }) {
+		return breach("I4", "L3", "client %v is told outcomes of one step in another order than that of its pushes", c)
+	}
 	for i := range ready.Outcomes {
 		if err := o.outcome(c, a, r.Client(), &ready.Outcomes[i], ready.Forked); err != nil {
 			return err
@@ -164,6 +167,11 @@ func (o *outcomes[S]) tells(d *decision[S], outcome *engine.Outcome, encoded []b
 func (o *outcomes[S]) Forgot(c Client, _ string) error {
 	a := o.clients.of(c)
 	a.forgotten, a.excused = true, len(a.order)
+	for session, owner := range o.owners {
+		if owner == c {
+			delete(o.owners, session)
+		}
+	}
 	return nil
 }
 
@@ -190,9 +198,8 @@ func (o *outcomes[S]) settled(session aper.ClientID) error {
 		return nil
 	}
 	var last engine.PushID
-	order := o.pushesOf(session)
-	for i, d := range o.log.sessions[session] {
-		switch id := order[i]; {
+	for _, d := range o.log.sessions[session] {
+		switch id := o.told[d]; {
 		case id == 0:
 			return breach("I3", "L2", "transition %d of session %d, of client %v, is decided at seq %d, and %v was not told",
 				d.number, session, c, d.seq, c)
@@ -203,25 +210,4 @@ func (o *outcomes[S]) settled(session aper.ClientID) error {
 		}
 	}
 	return nil
-}
-
-// pushesOf returns which push each decision about a session was told of, and 0 where none was. Outcomes can be told in
-// another order than that of the pushes; of rejections that say the same, any can be any.
-func (o *outcomes[S]) pushesOf(session aper.ClientID) []engine.PushID {
-	list := o.log.sessions[session]
-	order := make([]engine.PushID, len(list))
-	for i, d := range list {
-		order[i] = o.told[d]
-		for j := range i {
-			if order[i] != 0 && order[i] < order[j] && d.alike(list[j]) {
-				order[i], order[j] = order[j], order[i]
-			}
-		}
-	}
-	return order
-}
-
-// alike reports whether an outcome cannot say which of two decisions it is about.
-func (d *decision[S]) alike(other *decision[S]) bool {
-	return d.rejected && other.rejected && d.seq == other.seq && d.path == other.path && d.conflict == other.conflict
 }

@@ -22,6 +22,8 @@ type client[S aper.StateMachine[S]] struct {
 	build      uint64
 	runs       uint64 // how often the program began
 	instance   uint64 // of its present run
+	strays     []byte // what it will take for an event of another; mostly nil
+	astray     bool   // it did
 	dials      uint64
 	stores     bool
 	saves      [][]byte                 // what is in the store, and was before; the newest last
@@ -51,6 +53,7 @@ func (w *World[S]) start(c *client[S]) {
 	c.replica = engine.NewReplica[S](w.replicaOptions(c))
 	c.outgoing, c.sayings = nil, map[engine.PushID]saying{}
 	c.hostile, c.excused, c.doubt = false, 0, ""
+	c.strays, c.astray = nil, false
 }
 
 // replicaOptions are for a program that begins.
@@ -87,6 +90,8 @@ func (w *World[S]) clientDoes(c *client[S], a Action) bool {
 		return w.bye(c)
 	case Hostile:
 		return w.insult(c, a.Text)
+	case Stray:
+		return w.stray(c, a.Text)
 	case Build:
 		c.build = uint64(a.Number)
 	case User:
@@ -218,6 +223,7 @@ func (w *World[S]) receive(c *client[S]) bool {
 	message := l.toClient[0]
 	l.toClient = l.toClient[1:]
 	w.excuse(c)
+	message = w.strayed(c, message)
 	err := c.replica.Step(message, c.clock)
 	closed := w.settleReplica(c)
 	switch {
@@ -280,7 +286,7 @@ func (w *World[S]) closed(c *client[S], m *wire.Close) {
 func (c *client[S]) deserves(code wire.CloseCode) bool {
 	switch code {
 	case wire.CloseMachine:
-		return c.connection.build != 0
+		return c.connection.build != 0 || c.astray
 	case wire.CloseProtocol:
 		return c.hostile
 	case wire.CloseRolledBack, wire.CloseSuperseded:
@@ -334,7 +340,9 @@ func (w *World[S]) crashClient(c *client[S], ago int) bool {
 	w.begin(c, c.saves[len(c.saves)-1])
 	if ago == 0 {
 		*before, c.replica = *c.replica, before // to observers it is the same: its pushes are the same pushes
+		return true
 	}
+	w.tell(func(o Observer[S]) error { return o.Began(c.name, c.name, c.replica) })
 	return true
 }
 
@@ -366,6 +374,9 @@ func (w *World[S]) clone(c *client[S], from Client) bool {
 	w.doubt(c, "it was begun as a copy of another")
 	w.doubt(original, "it was copied")
 	w.begin(c, saved)
+	w.tell(func(o Observer[S]) error { return o.Began(c.name, from, c.replica) })
+	c.saves = nil
+	w.save(c)
 	return true
 }
 

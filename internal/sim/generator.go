@@ -84,6 +84,12 @@ func (g *Generator[S]) proposeClient(v Verb) (Action, bool) {
 	case Clone:
 		a := Action{Actor: g.profile.clients - 1, Client: Client(g.random.IntN(g.profile.clients))}
 		return a, g.profile.clients > 2
+	case Stray:
+		c := g.world.client(Client(g.profile.clients - 1))
+		if c.replica == nil || !c.replica.Started() {
+			return Action{}, false
+		}
+		return Action{Actor: int(c.name), Text: transitionJSON(&g.coder, g.world.machine.Make(g.random, c.replica.Optimistic()))}, true
 	case Build:
 		return Action{Actor: g.profile.clients - 1, Number: int64(g.random.IntN(2))}, g.profile.clients > 1
 	}

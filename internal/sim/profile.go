@@ -27,6 +27,7 @@ var usual = [verbCount]int{
 	Signal:      4,
 	Bye:         1,
 	Hostile:     1,
+	Stray:       1,
 	Build:       1,
 	ClientClock: 1,
 

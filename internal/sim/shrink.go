@@ -12,6 +12,7 @@ type shrinker[S aper.StateMachine[S]] struct {
 	pinned  int // lines at the beginning that say of which machine and seed it is, and stay
 	work    int
 	changed bool
+	settles bool // everything settles at the end, so that what was wrong comes to light without help
 }
 
 // shrink leaves out of a history what it does not need in order to fail: first large parts, then what stands side by side,
@@ -24,6 +25,14 @@ func (s Subject[S]) shrink(history []Action) []Action {
 	for size := len(history) / 2; size > 0; size /= 2 {
 		h.leaveOut(size, size)
 	}
+	h.reduce()
+	h.settles = true
+	h.reduce()
+	return h.history
+}
+
+// reduce leaves out until nothing more can be.
+func (h *shrinker[S]) reduce() {
 	for h.changed = true; h.changed && h.work < maxWork; {
 		h.changed = false
 		for size := 8; size > 0; size-- {
@@ -32,20 +41,23 @@ func (s Subject[S]) shrink(history []Action) []Action {
 		h.merge(anOwner)
 		h.merge(aClient)
 	}
-	return h.history
 }
 
-// try takes a shorter history when it fails, up to where it does.
-func (h *shrinker[S]) try(shorter []Action) bool {
+// try takes another history when it fails, up to where it does, after at most so many actions.
+func (h *shrinker[S]) try(shorter []Action, most int) bool {
 	if h.work > maxWork {
 		return false
 	}
+	if h.settles && shorter[len(shorter)-1].Verb != Settle {
+		shorter = append(shorter, Action{Verb: Settle})
+	}
 	done, err := h.subject.replay(shorter, nil)
 	h.work += done
-	if err != nil {
-		h.history, h.changed = shorter[:done], true
+	if err == nil || done > most {
+		return false
 	}
-	return err != nil
+	h.history, h.changed = shorter[:done], true
+	return true
 }
 
 // leaveOut tries to do without so many actions in a row, at each place, or at every step of them.
@@ -53,7 +65,7 @@ func (h *shrinker[S]) leaveOut(size, step int) {
 	for from := h.pinned; from < len(h.history); {
 		shorter := append([]Action(nil), h.history[:from]...)
 		shorter = append(shorter, h.history[min(from+size, len(h.history)):]...)
-		if !h.try(shorter) {
+		if !h.try(shorter, len(h.history)-1) {
 			from += step
 		}
 	}
@@ -66,7 +78,7 @@ func (h *shrinker[S]) merge(kind actorKind) {
 			if to >= from {
 				break
 			}
-			if h.try(h.renamed(kind, from, to)) {
+			if h.try(h.renamed(kind, from, to), len(h.history)) {
 				break
 			}
 		}

@@ -51,6 +51,11 @@ type Observer[S aper.StateMachine[S]] interface {
 	Opened(o Owner, a *engine.Authority[S], snapshot *wire.RoomSnapshot, records []*wire.Record) error
 	// Restored: the journal was replaced by an older copy of itself, which ends with this record.
 	Restored(last wire.LSN) error
+	// Began: a client's program began with what was in a store that was set back, or with a copy of what another has; from
+	// is then the other, and else the client itself. Forgot was called before.
+	Began(c, from Client, r *engine.Replica[S]) error
+	// Strayed: what a client's replica holds is no longer the fold of the log, until it is repaired.
+	Strayed(c Client) error
 	// Forgot: from now on this client may have outcomes that are unknown, and pushes that never get one, for a reason
 	// such as "its store was cloned".
 	Forgot(c Client, why string) error
@@ -73,6 +78,8 @@ func (Watcher[S]) Sent(Owner, Client, []byte) error                             
 func (Watcher[S]) Opened(Owner, *engine.Authority[S], *wire.RoomSnapshot, []*wire.Record) error {
 	return nil
 }
-func (Watcher[S]) Restored(wire.LSN) error     { return nil }
-func (Watcher[S]) Forgot(Client, string) error { return nil }
-func (Watcher[S]) Settled(*World[S]) error     { return nil }
+func (Watcher[S]) Restored(wire.LSN) error                        { return nil }
+func (Watcher[S]) Began(Client, Client, *engine.Replica[S]) error { return nil }
+func (Watcher[S]) Forgot(Client, string) error                    { return nil }
+func (Watcher[S]) Strayed(Client) error                           { return nil }
+func (Watcher[S]) Settled(*World[S]) error                        { return nil }

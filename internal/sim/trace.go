@@ -198,6 +198,9 @@ func describeAttendees(list []wire.Attendee) string {
 
 // transition returns an encoded transition as JSON.
 func (w *World[S]) transition(raw []byte) string {
+	if string(raw) == wire.Void {
+		return "(withdrawn)"
+	}
 	w.coder.DecodeFrom(raw)
 	t := aper.CodeTransition[S](&w.coder, nil)
 	if _, err := w.coder.Finish(); err != nil {
