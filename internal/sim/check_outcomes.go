@@ -21,6 +21,7 @@ type outcomes[S aper.StateMachine[S]] struct {
 	coder   aper.Coder
 	clients perClient[author]
 	owners  map[aper.ClientID]Client // of sessions, the newest
+	shared  map[aper.ClientID]bool   // numbers that were given to several clients: by an older journal, again
 	told    map[*decision[S]]engine.PushID
 }
 
@@ -36,7 +37,7 @@ type author struct {
 }
 
 func newOutcomes[S aper.StateMachine[S]](log *history[S]) *outcomes[S] {
-	return &outcomes[S]{log: log, owners: map[aper.ClientID]Client{}, told: map[*decision[S]]engine.PushID{}}
+	return &outcomes[S]{log: log, owners: map[aper.ClientID]Client{}, shared: map[aper.ClientID]bool{}, told: map[*decision[S]]engine.PushID{}}
 }
 
 func (o *outcomes[S]) author(c Client, r *engine.Replica[S]) *author {
@@ -49,7 +50,11 @@ func (o *outcomes[S]) author(c Client, r *engine.Replica[S]) *author {
 			forgotten: a.forgotten && r.Client() != 0, // else it begins with nothing
 		}
 	}
-	o.owners[r.Client()] = c
+	session := r.Client()
+	if owner, ok := o.owners[session]; ok && owner != c {
+		o.shared[session] = true
+	}
+	o.owners[session] = c
 	return a
 }
 
@@ -194,7 +199,7 @@ func (o *outcomes[S]) Settled(*World[S]) error {
 
 func (o *outcomes[S]) settled(session aper.ClientID) error {
 	c, ok := o.owners[session]
-	if !ok || o.clients.of(c).forgotten || o.log.evicted[session] {
+	if !ok || o.shared[session] || o.clients.of(c).forgotten || o.log.evicted[session] {
 		return nil
 	}
 	var last engine.PushID
