@@ -43,6 +43,13 @@
 // A machine can hold others: its state has fields that are states, and a transition that carries one of theirs applies it
 // there and adds the path to what conflicts (In). All makes one transition of several.
 //
+// # What a state may have besides
+//
+// A state that has the method NextTimer has timers: the authority makes its transition an event when the time has come.
+// One with Join and Leave is told who is there. One with Reanchor has transitions that mean something relative to what
+// their author saw, such as positions in a text. Package engine describes them (Timed, Attended, Anchored). What only the
+// authority may do refuses every other author: its events have Meta.Client 0.
+//
 // # This package
 //
 // Here are the words that all other packages share, and nothing that moves: package engine holds the two sides of the

@@ -11,6 +11,9 @@ func (r *Replica[S]) nack(m wire.Nack) error {
 	if !r.Joined() || !r.capable.anchored || m.From == 0 {
 		return ErrOrder
 	}
+	if p := r.find(m.From); p != nil && p.meta.Base >= m.Floor {
+		return nil // it was said anew already; this is about what came before
+	}
 	if r.nacked == 0 || m.From < r.nacked {
 		r.nacked = m.From
 	}
