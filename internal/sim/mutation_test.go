@@ -1,0 +1,168 @@
+package sim
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A mutation is a deliberate mistake. The simulator has to find it within so many seeds of one machine; how many is a few
+// times what it took when the mutation was written down.
+type mutation struct {
+	name     string
+	file     string // in the module
+	old, new string
+	machine  string
+	seeds    int
+}
+
+var mutations = []mutation{
+	{
+		name: "a push that comes twice happens twice", machine: "counter", seeds: 20,
+		file: "engine/decide.go", old: "if next > s.Decided { // else", new: "if true { // else",
+	},
+	{
+		name: "an event is published and not recorded", machine: "counter", seeds: 5,
+		file: "engine/decide.go", old: "a.batch.write = true\n\ta.batch.drew", new: "a.batch.drew",
+	},
+	{
+		name: "a rejection is told before it is durable", machine: "counter", seeds: 20,
+		file: "engine/decide.go", old: "a.batch.write = true\n\ta.touch(s)\n\ta.tell(s, v)", new: "a.touch(s)\n\ta.tell(s, v)",
+	},
+	{
+		name: "a snapshot drops what is pending", machine: "counter", seeds: 20,
+		file: "engine/replica_step.go", old: "r.crossed = nil\n\tclear(r.users)", new: "r.pending = nil\n\tclear(r.users)",
+	},
+	{
+		name: "a confirmed push takes the others with it", machine: "counter", seeds: 20,
+		file: "engine/replica.go", old: "if r.pending[i].decided {", new: "if true {",
+	},
+	{
+		name: "a restored journal is resumed as if nothing had happened", machine: "counter", seeds: 200,
+		file: "engine/tail.go", old: "t.frames[at].end == p:", new: "t.frames[at].end.seq == p.seq:",
+	},
+	{
+		name: "the journal accepts a stale owner", machine: "counter", seeds: 100,
+		file: "journal/row.go", old: "r *wire.Record) error {\n", new: "r *wire.Record) error {\n\tif opened != w.Term {\n\t\treturn nil\n\t}\n",
+	},
+	{
+		name: "an outcome is forgotten when the client comes back", machine: "counter", seeds: 50,
+		file: "engine/session.go", old: "a.acknowledge(s, m.Known)\n\tat.mode", new: "a.acknowledge(s, s.Decided)\n\tat.mode",
+	},
+	{
+		name: "a snapshot of the room has no sessions", machine: "counter", seeds: 50,
+		file: "engine/restore.go", old: "a.sessions[row.Client] = restored\n", new: "",
+	},
+	{
+		name: "client numbers are given out again after a restart", machine: "counter", seeds: 50,
+		file: "engine/authority.go", old: "a.term, a.nextClient = term, a.clients", new: "a.term, a.nextClient = term, 1",
+	},
+	{
+		name: "a client that is ahead of the journal keeps its session", machine: "counter", seeds: 300,
+		file: "engine/session.go", old: "case s == nil || m.Known > s.Decided:", new: "case s == nil:",
+	},
+	{
+		name: "replicas draw from another seed", machine: "arena", seeds: 10,
+		file: "engine/replica_step.go", old: "wire.Entropy(m.Seed, index)", new: "wire.Entropy(m.Seed, index+1)",
+	},
+	{
+		name: "time goes back with the clock", machine: "arena", seeds: 50,
+		file: "engine/decide.go", old: "return max(a.time, a.now)", new: "return a.batch.record.Time",
+	},
+	{
+		name: "a floor is not told", machine: "line", seeds: 200,
+		file: "engine/ready.go", old: "f.Floor, a.framed = a.floor, a.floor", new: "a.framed = a.floor",
+	},
+	{
+		name: "a push below the floor is decided", machine: "line", seeds: 200,
+		file: "engine/anchor.go", old: "case m.Base < a.floorNow():", new: "case false:",
+	},
+	{
+		name: "what was made on a push that was not taken is decided", machine: "line", seeds: 200,
+		file: "engine/decide.go", old: "if at.nacked != 0 && next > at.nacked {", new: "if false {",
+	},
+	{
+		name: "a timer that was caught up with fires late", machine: "arena", seeds: 20,
+		file: "engine/lifecycle.go", old: "a.occur(t, max(due, a.time))", new: "a.occur(t, a.now)",
+	},
+}
+
+// The simulator finds mistakes: each of these is made in a copy of the program, which then has to fail. The first twelve
+// are tried always, the others with APER_LONG=1.
+func TestMutations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("this builds the program once for every mutation")
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := mutations
+	if os.Getenv("APER_LONG") == "" {
+		tried = tried[:12]
+	}
+	for _, m := range tried {
+		t.Run(m.name, func(t *testing.T) {
+			output, err := m.simulate(t, root)
+			_, found, wrong := strings.Cut(output, "machine "+m.machine+", ")
+			switch {
+			case err == nil:
+				t.Errorf("%d seeds of %s do not find it", m.seeds, m.machine)
+			case !wrong:
+				t.Fatalf("the simulation could not run: %v\n%s", err, output)
+			default:
+				found, _, _ = strings.Cut(found, "\n")
+				t.Log(found)
+			}
+		})
+	}
+}
+
+// simulate runs the simulator on the program with the mistake.
+func (m *mutation) simulate(t *testing.T, root string) (output string, err error) {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "sim.test")
+	build := exec.Command("go", "test", "-c", "-o", binary, "-overlay", m.overlay(t, root), "./internal/sim")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("the mistake does not compile: %v\n%s", err, out)
+	}
+	run := exec.Command(binary, "-test.run", "^TestSimulation$", "-machine", m.machine, "-seed", "1", "-seeds", fmt.Sprint(m.seeds), "-shrink=false")
+	run.Dir = filepath.Join(root, "internal", "sim")
+	out, err := run.CombinedOutput()
+	return string(out), err
+}
+
+// overlay makes a file that puts the changed source in the place of the right one (go help build, -overlay).
+func (m *mutation) overlay(t *testing.T, root string) string {
+	t.Helper()
+	right := filepath.Join(root, filepath.FromSlash(m.file))
+	source, err := os.ReadFile(right)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := bytes.Count(source, []byte(m.old)); n != 1 {
+		t.Fatalf("%s has %d places to change, want one: bring the mutation up to date", m.file, n)
+	}
+	dir := t.TempDir()
+	wrong := filepath.Join(dir, filepath.Base(m.file))
+	list, err := json.Marshal(map[string]map[string]string{"Replace": {right: wrong}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	for name, data := range map[string][]byte{
+		wrong:   bytes.Replace(source, []byte(m.old), []byte(m.new), 1),
+		overlay: list,
+	} {
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return overlay
+}
