@@ -133,21 +133,22 @@ func (o *outcomes[S]) find(a *author, session aper.ClientID, outcome *engine.Out
 		return d.client == session && d.seq == outcome.Seq && (!told || a.forgotten) && o.tells(d, outcome, encoded)
 	}
 	list := o.log.sessions[session]
-	from, _ := slices.BinarySearchFunc(list, outcome.Seq, func(d *decision[S], seq aper.Seq) int { return cmp.Compare(d.seq, seq) })
-	for _, d := range list[from:] {
-		if d.seq > outcome.Seq {
-			break
-		}
-		if fits(d) {
-			return d
+	bySeq := func(d *decision[S], seq aper.Seq) int { return cmp.Compare(d.seq, seq) }
+	from, _ := slices.BinarySearchFunc(list, outcome.Seq, bySeq)
+	to, _ := slices.BinarySearchFunc(list, outcome.Seq+1, bySeq)
+	var withdrawn *decision[S] // fits any reason, so it comes last
+	for _, candidates := range [][]*decision[S]{list[from:to], o.log.replaced} {
+		for _, d := range candidates {
+			switch {
+			case !fits(d):
+			case d.rejected && d.conflict == engine.ErrWithdrawn:
+				withdrawn = cmp.Or(withdrawn, d)
+			default:
+				return d
+			}
 		}
 	}
-	for _, d := range o.log.replaced {
-		if fits(d) {
-			return d
-		}
-	}
-	return nil
+	return withdrawn
 }
 
 // tells reports whether an outcome says what the log decided. Where a machine asks for bases, a replica can have said the
