@@ -308,6 +308,10 @@ func (a *Authority[S]) Step(from Attach, data []byte) {
 
 // one takes one message. Its fields are only believed when all of them could be read.
 func (a *Authority[S]) one(at *attachment, r *wire.Reader) {
+	if at.session == nil && r.Code() != wire.CodeHello {
+		a.close(at, wire.CloseProtocol, "the first message must be Hello")
+		return
+	}
 	switch r.Code() {
 	case wire.CodeHello:
 		if m := r.Hello(); r.Err() == nil {
@@ -369,12 +373,8 @@ func (a *Authority[S]) pong(at *attachment) Message {
 	return Message{To: at.attach, Bytes: pong.Append(nil)}
 }
 
-// heard checks that a connection may say something, and takes the outcomes that it acknowledges.
+// heard takes the outcomes that a connection acknowledges, and reports whether it may.
 func (a *Authority[S]) heard(at *attachment, known aper.ClientSeq) bool {
-	if at.session == nil {
-		a.close(at, wire.CloseProtocol, "the first message must be Hello")
-		return false
-	}
 	if !a.acknowledge(at.session, known) {
 		a.close(at, wire.CloseProtocol, "an outcome was acknowledged that was not decided")
 		return false
@@ -385,16 +385,13 @@ func (a *Authority[S]) heard(at *attachment, known aper.ClientSeq) bool {
 // diverged sends a snapshot to a replica whose state is not ours. One that needs another soon will not be helped by it,
 // and would cost the room an encoding each time.
 func (a *Authority[S]) diverged(at *attachment, seq aper.Seq) {
-	switch {
-	case at.session == nil:
-		a.close(at, wire.CloseProtocol, "the first message must be Hello")
-	case at.repaired != 0 && a.position.Seq < at.repaired+RepairDistance:
+	if at.repaired != 0 && a.position.Seq < at.repaired+RepairDistance {
 		a.close(at, wire.CloseMachine, "the state of this client differs from the room's again and again; reload or update it")
-	default:
-		at.repaired = max(1, a.position.Seq)
-		a.batch.diverged = append(a.batch.diverged, at.attach)
-		a.report(&DivergenceError{Client: at.session.Client, Seq: seq, Err: errReplica})
+		return
 	}
+	at.repaired = max(1, a.position.Seq)
+	a.batch.diverged = append(a.batch.diverged, at.attach)
+	a.report(&DivergenceError{Client: at.session.Client, Seq: seq, Err: errReplica})
 }
 
 // RepairDistance is how many events must lie between two repairs of one replica. One that diverges sooner runs other

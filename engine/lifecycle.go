@@ -173,7 +173,7 @@ func (a *Authority[S]) member(s *session, joined bool) {
 func (a *Authority[S]) bye(at *attachment) {
 	s := at.session
 	a.Detach(at.attach)
-	if s != nil && s.Joined && s.attach == 0 {
+	if s.Joined && s.attach == 0 {
 		a.leave(s)
 	}
 }

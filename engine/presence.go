@@ -11,10 +11,6 @@ import (
 // presence sets what the others see of a session beside the state, or takes it back. What is too large is ignored: the
 // client's own engine refuses it, and it is not worth a connection.
 func (a *Authority[S]) presence(at *attachment, m *wire.Presence) {
-	if at.session == nil {
-		a.close(at, wire.CloseProtocol, "the first message must be Hello")
-		return
-	}
 	if len(m.Value) <= a.options.MaxPresence {
 		a.setPresence(at.session, m.Value)
 	}
@@ -70,11 +66,6 @@ const maxSignals = 16
 
 // signal passes something on to everyone who is there.
 func (a *Authority[S]) signal(at *attachment, m *wire.Signal) {
-	s := at.session
-	if s == nil {
-		a.close(at, wire.CloseProtocol, "the first message must be Hello")
-		return
-	}
 	if at.signals.batch != a.batch.number {
 		at.signals.batch, at.signals.count = a.batch.number, 0
 	}
@@ -82,6 +73,6 @@ func (a *Authority[S]) signal(at *attachment, m *wire.Signal) {
 	if len(m.Value) > a.options.MaxPresence || at.signals.count > maxSignals {
 		return
 	}
-	entry := wire.Attendee{Client: s.Client, User: s.User, Value: slices.Clone(m.Value)}
+	entry := wire.Attendee{Client: at.session.Client, User: at.session.User, Value: slices.Clone(m.Value)}
 	a.batch.signals = append(a.batch.signals, entry)
 }

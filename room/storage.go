@@ -11,7 +11,7 @@ import (
 )
 
 // storage keeps a room's journal short: from time to time the whole room is stored, so that opening it replays little, and
-// records that are older than the history to keep are removed. Only the loop uses it, but for what storing returns.
+// records that are older than the history to keep are removed. Only the loop uses it.
 type storage struct {
 	tail    int    // bytes of records since the last snapshot, about
 	storing bool   // a snapshot is being stored
