@@ -31,6 +31,7 @@ type Record struct {
 	Joined  []Membership    // sessions that joined or left, in that order
 	Evicted []aper.ClientID // sessions that are forgotten, after all else in this record
 	Sum     Check           // of the state at an earlier seq, or at the last; zero when there is none
+	Epoch   Epoch           // begins before all else in this record, because the room was restored; 0 when it stays
 }
 
 // A Membership says that a session joined the room or left it, by an event of the authority.
@@ -89,6 +90,15 @@ type RoomSnapshot struct {
 
 	Floor        aper.Seq
 	EvictedBelow aper.ClientID // a session below it that has no row here is forgotten
+
+	Earlier []Milestone // the snapshots that are kept for the history they begin, oldest first
+}
+
+// A Milestone is where a snapshot was taken.
+type Milestone struct {
+	LSN  LSN
+	Seq  aper.Seq
+	Time aper.Time
 }
 
 // A ReadError says that stored bytes cannot be read. Nothing of them is used.
@@ -108,7 +118,7 @@ var errVersion = errors.New("it has a version that this program does not know; a
 
 // Append appends the record.
 func (r *Record) Append(b []byte) []byte {
-	b = cbor.AppendUint(cbor.AppendArray(b, 19), RecordVersion)
+	b = cbor.AppendUint(cbor.AppendArray(b, 20), RecordVersion)
 	b = cbor.AppendUint(b, uint64(r.LSN))
 	b = cbor.AppendUint(b, uint64(r.Term))
 	b = cbor.AppendUint(b, uint64(r.Previous))
@@ -145,7 +155,8 @@ func (r *Record) Append(b []byte) []byte {
 		b = cbor.AppendUint(b, uint64(client))
 	}
 	b = cbor.AppendUint(cbor.AppendArray(b, 2), uint64(r.Sum.Seq))
-	return cbor.AppendUint(b, uint64(r.Sum.Sum))
+	b = cbor.AppendUint(b, uint64(r.Sum.Sum))
+	return cbor.AppendUint(b, uint64(r.Epoch))
 }
 
 func (g *Genesis) append(b []byte) []byte {
@@ -212,6 +223,7 @@ func ReadRecord(b []byte) (Record, error) {
 		r.Sum = Check{aper.Seq(one.uint()), Sum(one.uint())}
 		one.close()
 	}
+	r.Epoch = Epoch(f.uint())
 	f.close()
 	if err := in.End(); err != nil {
 		return Record{}, &ReadError{"record", err}
@@ -251,7 +263,7 @@ func readOpened(in *cbor.Reader) Opened {
 
 // Append appends the room snapshot.
 func (s *RoomSnapshot) Append(b []byte) []byte {
-	b = cbor.AppendUint(cbor.AppendArray(b, 14), RecordVersion)
+	b = cbor.AppendUint(cbor.AppendArray(b, 15), RecordVersion)
 	b = cbor.AppendUint(b, uint64(s.LSN))
 	b = cbor.AppendUint(b, uint64(s.Term))
 	b = cbor.AppendUint(b, uint64(s.RecordTag))
@@ -267,7 +279,14 @@ func (s *RoomSnapshot) Append(b []byte) []byte {
 		b = s.Sessions[i].append(b)
 	}
 	b = cbor.AppendUint(b, uint64(s.Floor))
-	return cbor.AppendUint(b, uint64(s.EvictedBelow))
+	b = cbor.AppendUint(b, uint64(s.EvictedBelow))
+	b = cbor.AppendArray(b, len(s.Earlier))
+	for _, m := range s.Earlier {
+		b = cbor.AppendUint(cbor.AppendArray(b, 3), uint64(m.LSN))
+		b = cbor.AppendUint(b, uint64(m.Seq))
+		b = cbor.AppendInt(b, int64(m.Time))
+	}
+	return b
 }
 
 func (s *SessionRow) append(b []byte) []byte {
@@ -304,6 +323,11 @@ func ReadRoomSnapshot(b []byte) (RoomSnapshot, error) {
 		s.Sessions = append(s.Sessions, readSessionRow(&in))
 	}
 	s.Floor, s.EvictedBelow = aper.Seq(f.uint()), aper.ClientID(f.uint())
+	for n := f.list(); n > 0 && in.Err() == nil; n-- {
+		one := openFields(&in)
+		s.Earlier = append(s.Earlier, Milestone{LSN(one.uint()), aper.Seq(one.uint()), one.time()})
+		one.close()
+	}
 	f.close()
 	if err := in.End(); err != nil {
 		return RoomSnapshot{}, &ReadError{"room snapshot", err}

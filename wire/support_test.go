@@ -217,7 +217,7 @@ var kinds = []kind{
 	{
 		name: "Record",
 		fields: names("version lsn term previous tag time schema first seed events rejections opened acknowledged clients genesis" +
-			" floor joined evicted sum"),
+			" floor joined evicted sum epoch"),
 		full: &wire.Record{
 			LSN: 12, Term: 3, Previous: 0x8877665544332211, Tag: 0x1122334455667788, Time: 1_700_000_000_000, Schema: wire.FingerprintOf("counter"),
 			First: 301, Seed: 5, Events: events(someEvents...),
@@ -226,6 +226,7 @@ var kinds = []kind{
 			Acknowledged: []wire.Acknowledged{{Client: 7, Through: 41}},
 			Clients:      64, Genesis: &wire.Genesis{Epoch: 1, State: unhex("8100")},
 			Floor: 299, Joined: []wire.Membership{{Client: 7, Joined: true}, {Client: 6}}, Evicted: []aper.ClientID{3, 4}, Sum: check,
+			Epoch: 2,
 		},
 		zero: &wire.Record{}, isStore: true, read: func(b []byte) (message, error) { r, err := wire.ReadRecord(b); return &r, err },
 		random: func(r *rand.Rand) message {
@@ -243,7 +244,7 @@ var kinds = []kind{
 				}),
 				Clients: client(r), Floor: aper.Seq(number(r)),
 				Joined:  list(r, func(r *rand.Rand) wire.Membership { return wire.Membership{Client: client(r), Joined: coin(r)} }),
-				Evicted: list(r, client), Sum: randomCheck(r),
+				Evicted: list(r, client), Sum: randomCheck(r), Epoch: wire.Epoch(number(r)),
 			}
 			if coin(r) {
 				record.Genesis = &wire.Genesis{Epoch: wire.Epoch(number(r)), State: content(r)}
@@ -252,12 +253,12 @@ var kinds = []kind{
 		},
 	},
 	{
-		name: "RoomSnapshot", fields: names("version lsn term recordTag epoch seq tag time schema state clients sessions floor evictedBelow"),
+		name: "RoomSnapshot", fields: names("version lsn term recordTag epoch seq tag time schema state clients sessions floor evictedBelow earlier"),
 		full: &wire.RoomSnapshot{
 			LSN: 12, Term: 3, RecordTag: 0x1122334455667788, Position: wire.Position{Epoch: 1, Seq: 300, Tag: 0x1122334455667788},
 			Time: 1_700_000_000_000, Schema: wire.FingerprintOf("counter"), State: unhex("8105"), Clients: 64,
 			Sessions: []wire.SessionRow{{Opened: opened, Decided: 43, Rejected: 42, Window: verdicts, Joined: true, Active: 1_700_000_000_000, Told: true}},
-			Floor:    299, EvictedBelow: 5,
+			Floor:    299, EvictedBelow: 5, Earlier: []wire.Milestone{{LSN: 4, Seq: 100, Time: 1_600_000_000_000}, {LSN: 8, Seq: 200, Time: 1_650_000_000_000}},
 		},
 		zero: &wire.RoomSnapshot{State: []byte{}}, isStore: true,
 		read: func(b []byte) (message, error) { s, err := wire.ReadRoomSnapshot(b); return &s, err },
@@ -272,6 +273,9 @@ var kinds = []kind{
 					}
 				}),
 				Floor: aper.Seq(number(r)), EvictedBelow: client(r),
+				Earlier: list(r, func(r *rand.Rand) wire.Milestone {
+					return wire.Milestone{LSN: wire.LSN(number(r)), Seq: aper.Seq(number(r)), Time: moment(r)}
+				}),
 			}
 		},
 	},
