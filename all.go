@@ -19,6 +19,9 @@ func (a all[S]) Apply(s S, m *Meta) (S, error) {
 	return next, nil
 }
 
+// Members returns the transitions in the group. An engine that has to look at each of them finds it by type assertion.
+func (a all[S]) Members() []Transition[S] { return append([]Transition[S](nil), a...) }
+
 // allNumber is the variant number that every machine reserves for All; its name in JSON is "All".
 const allNumber = 0
 

@@ -12,6 +12,7 @@ const (
 	ErrUndecodable = aper.Conflict("the authority cannot read this transition")
 	ErrTooLarge    = aper.Conflict("the transition is larger than the authority accepts")
 	ErrWithdrawn   = aper.Conflict("the transition was withdrawn")
+	ErrReadOnly    = aper.Conflict("this session may look but not change anything")
 )
 
 // An Attach names one connection of a room. The driver gives every connection another one and never uses one again, so
@@ -22,6 +23,8 @@ type Attach uint64
 type Peer struct {
 	User  string     // authenticated principal, at most 64 bytes; empty without authentication
 	Token wire.Token // fresh and random: the session's secret, if this connection begins one
+
+	ReadOnly bool // what it pushes is rejected with ErrReadOnly
 }
 
 // Options configure an Authority. The zero value is ready. Times are in milliseconds.
@@ -37,6 +40,10 @@ type Options struct {
 	// MaxSessions limits how many sessions are remembered. Beyond it, those that nobody uses are forgotten, the longest
 	// unused first: their clients are told that the outcomes of what they had under way are unknown. Default 10,000.
 	MaxSessions int
+	// Authorize decides whether a session may push a transition, before the rule of the transition is asked. Its error is
+	// the conflict with which the transition is rejected. It may put another transition in its place. Nil lets everyone push
+	// everything.
+	Authorize func(p *Proposal) error
 	// SessionAge is how long a session that nobody uses is remembered. It is looked at when the room is opened. Default 7
 	// days.
 	SessionAge aper.Time
@@ -105,6 +112,7 @@ type Authority[S aper.StateMachine[S]] struct {
 	framed       aper.Seq  // the floor that the last frame told
 	framedAt     aper.Time // time of the last event in it
 	crossed      []crossing[S]
+	visit        func(e aper.Event[S], state S) bool // while reviewing
 
 	// What no record says.
 	attached   map[Attach]*attachment
@@ -229,6 +237,18 @@ func (a *Authority[S]) Create(initial S, epoch wire.Epoch) error {
 	return nil
 }
 
+// Rewind begins another epoch, after the last Replay and before Open, because the room was restored to an older past: what
+// its clients saw after that has not happened.
+func (a *Authority[S]) Rewind(epoch wire.Epoch) {
+	a.rewind(epoch)
+	a.batch.record.Epoch = epoch
+}
+
+func (a *Authority[S]) rewind(epoch wire.Epoch) {
+	a.epoch, a.position.Epoch, a.tail = epoch, epoch, tail{}
+	a.tail.begin(tailEnd{a.position.Seq, a.position.Tag})
+}
+
 // Open begins a term, after Tick, and after Create or the last Replay. The first Ready has a record.
 func (a *Authority[S]) Open(term wire.Term) {
 	a.term, a.nextClient = term, a.clients
@@ -288,29 +308,45 @@ func (a *Authority[S]) Detach(n Attach) {
 }
 
 // Step takes one transport message of a connection. Whatever the bytes are, it does not fail: what breaks the protocol
-// closes that connection.
-func (a *Authority[S]) Step(from Attach, data []byte) {
+// closes that connection. It returns how much the message asked for: one for each message of the protocol in it, or for each
+// transition where it has several.
+func (a *Authority[S]) Step(from Attach, data []byte) (weight int) {
 	at := a.attached[from]
 	if at == nil {
-		return // a late message of a connection that was closed
+		return 0 // a late message of a connection that was closed
 	}
 	r := wire.NewReader(data)
 	for r.Next() {
-		a.one(at, &r)
+		weight += a.one(at, &r)
 		if a.attached[from] == nil {
-			return
+			return weight
 		}
 	}
 	if r.Err() != nil {
 		a.close(at, wire.CloseProtocol, r.Err().Error())
 	}
+	return weight
+}
+
+// Expel closes a connection for good, for a reason that its user can read, as if its client had said that it will not come
+// back. Who may not return is the business of whoever lets people in.
+func (a *Authority[S]) Expel(n Attach, reason string) {
+	at := a.attached[n]
+	if at == nil {
+		return
+	}
+	s := at.session
+	a.close(at, wire.CloseRefused, reason)
+	if s != nil && s.Joined && s.attach == 0 {
+		a.leave(s)
+	}
 }
 
 // one takes one message. Its fields are only believed when all of them could be read.
-func (a *Authority[S]) one(at *attachment, r *wire.Reader) {
+func (a *Authority[S]) one(at *attachment, r *wire.Reader) (weight int) {
 	if at.session == nil && r.Code() != wire.CodeHello {
 		a.close(at, wire.CloseProtocol, "the first message must be Hello")
-		return
+		return 1
 	}
 	switch r.Code() {
 	case wire.CodeHello:
@@ -320,6 +356,7 @@ func (a *Authority[S]) one(at *attachment, r *wire.Reader) {
 	case wire.CodePush:
 		if m := r.Push(); r.Err() == nil {
 			a.push(at, &m)
+			return max(1, m.Count)
 		}
 	case wire.CodePing:
 		if m := r.Ping(); r.Err() == nil {
@@ -340,6 +377,7 @@ func (a *Authority[S]) one(at *attachment, r *wire.Reader) {
 	case wire.CodeBye:
 		a.bye(at)
 	}
+	return 1
 }
 
 // close ends a connection from this side. The session stays.

@@ -28,17 +28,25 @@ func (a *Authority[S]) push(at *attachment, m *wire.Push) {
 				return
 			}
 			at.nacked = 0
-			a.decide(s, next, m.Known, base, raw)
+			a.decide(at, next, m.Known, base, raw)
 		}
 		next++
 	}
 }
 
 // decide gives one transition its outcome.
-func (a *Authority[S]) decide(s *session, number, known aper.ClientSeq, base aper.Seq, raw []byte) {
+func (a *Authority[S]) decide(at *attachment, number, known aper.ClientSeq, base aper.Seq, raw []byte) {
+	s := at.session
 	a.fire()
 	a.open(s)
-	t, err := a.decode(raw)
+	t, err := a.read(raw)
+	amended := false
+	if err == nil {
+		t, amended, err = a.authorize(at, t)
+	}
+	if err == nil && amended {
+		raw, err = a.encode(t)
+	}
 	if err != nil {
 		a.reject(s, number, err)
 		return
@@ -51,7 +59,7 @@ func (a *Authority[S]) decide(s *session, number, known aper.ClientSeq, base ape
 		Base:      base,
 		Lost:      s.Rejected > known,
 	}
-	if err := a.accept(t, raw); err != nil {
+	if err := a.accept(t, raw, amended); err != nil {
 		a.reject(s, number, err)
 		return
 	}
@@ -62,12 +70,12 @@ func (a *Authority[S]) decide(s *session, number, known aper.ClientSeq, base ape
 
 // accept applies a transition and makes it an event, or returns the conflict that forbids it. The meta is set but for
 // what it adds itself.
-func (a *Authority[S]) accept(t aper.Transition[S], raw []byte) error {
+func (a *Authority[S]) accept(t aper.Transition[S], raw []byte, amended bool) error {
 	events := &a.batch.record.Events
 	floor := a.floorNow()
 	a.meta.Seq, a.meta.Floor = a.position.Seq+1, floor
 	a.meta.Entropy = wire.Entropy(a.batch.record.Seed, events.Len())
-	e := wire.Event{Client: a.meta.Client, ClientSeq: a.meta.ClientSeq, Lost: a.meta.Lost, Transition: raw}
+	e := wire.Event{Client: a.meta.Client, ClientSeq: a.meta.ClientSeq, Lost: a.meta.Lost, Amended: amended, Transition: raw}
 	at := a.meta.Time
 	if a.capable.anchored {
 		e.Behind = uint64(a.meta.Seq - a.meta.Base)
@@ -103,19 +111,30 @@ func (a *Authority[S]) stamp() aper.Time {
 	return max(a.time, a.now)
 }
 
-func (a *Authority[S]) decode(raw []byte) (aper.Transition[S], error) {
+// read decodes what a client pushed.
+func (a *Authority[S]) read(raw []byte) (aper.Transition[S], error) {
 	if len(raw) > a.options.MaxTransition {
 		return nil, ErrTooLarge
 	}
 	if string(raw) == wire.Void {
 		return nil, ErrWithdrawn
 	}
+	return a.decode(raw)
+}
+
+func (a *Authority[S]) decode(raw []byte) (aper.Transition[S], error) {
 	a.coder.DecodeFrom(raw)
 	t := aper.CodeTransition[S](&a.coder, nil)
 	if _, err := a.coder.Finish(); err != nil {
 		return nil, ErrUndecodable
 	}
 	return t, nil
+}
+
+func (a *Authority[S]) encode(t aper.Transition[S]) ([]byte, error) {
+	a.coder.EncodeTo(nil)
+	aper.CodeTransition(&a.coder, t)
+	return a.coder.Finish()
 }
 
 func (a *Authority[S]) reject(s *session, number aper.ClientSeq, err error) {

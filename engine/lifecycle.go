@@ -92,17 +92,14 @@ func (a *Authority[S]) report(err error) { a.batch.reports = append(a.batch.repo
 
 // occur makes an event of the authority itself.
 func (a *Authority[S]) occur(t aper.Transition[S], at aper.Time) (raw []byte, err error) {
-	a.coder.EncodeTo(nil)
-	aper.CodeTransition(&a.coder, t)
-	raw, err = a.coder.Finish()
-	if err != nil {
+	if raw, err = a.encode(t); err != nil {
 		return nil, err
 	}
 	a.meta = aper.Meta{ClientSeq: aper.ClientSeq(a.position.Seq + 1), Time: at, Base: a.position.Seq}
 	if !a.capable.anchored {
 		a.meta.Base = 0
 	}
-	return raw, a.accept(t, raw)
+	return raw, a.accept(t, raw, false)
 }
 
 // A leaving session has lost its connection.

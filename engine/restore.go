@@ -114,6 +114,20 @@ func (a *Authority[S]) Replay(r *wire.Record) error {
 	return nil
 }
 
+// Review is Replay for those who look at what happened: it calls visit with each event and the state that followed it.
+// After visit has returned false the rest of the record is left out, and the authority is of no more use.
+func (a *Authority[S]) Review(r *wire.Record, visit func(e aper.Event[S], state S) bool) error {
+	a.visit = visit
+	err := a.Replay(r)
+	a.visit = nil
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+var errEnough = errors.New("enough was seen")
+
 func (a *Authority[S]) replay(r *wire.Record) error {
 	if r.Schema != a.schema {
 		return errSchema
@@ -133,6 +147,9 @@ func (a *Authority[S]) replay(r *wire.Record) error {
 		return errSeq
 	}
 	a.lsn, a.recordTag = r.LSN, r.Tag
+	if r.Epoch != 0 {
+		a.rewind(r.Epoch)
+	}
 	if r.Clients != 0 {
 		a.clients = r.Clients
 	}
@@ -249,12 +266,16 @@ func (a *Authority[S]) replayEvent(r *wire.Record, e wire.Event, index int) erro
 	if s != nil {
 		a.meta.User = s.User
 	}
+	meta := a.meta // before the rule draws from it
 	seq, at := a.meta.Seq, a.meta.Time
 	next, err := apply(t, a.state, &a.meta)
 	if err != nil {
 		return err
 	}
 	a.state, a.position.Seq, a.time, a.now = next, seq, at, max(a.now, at)
+	if a.visit != nil && !a.visit(aper.Event[S]{Meta: meta, Transition: t}, next) {
+		return errEnough
+	}
 	if s == nil {
 		return nil
 	}
