@@ -15,7 +15,7 @@ type PanicError struct {
 }
 
 func (e *PanicError) Error() string {
-	text := "engine: panic in Apply"
+	text := "engine: panic in the program"
 	switch v := e.Value.(type) {
 	case error:
 		text += ": " + v.Error()

@@ -270,6 +270,9 @@ func (a *Authority[S]) reserve() {
 // Position returns the position of the applied state.
 func (a *Authority[S]) Position() wire.Position { return a.position }
 
+// State returns the applied state, which may be ahead of what is durable.
+func (a *Authority[S]) State() S { return a.state }
+
 // Encoded tells how large the encoded state is, whenever the driver knows.
 func (a *Authority[S]) Encoded(bytes int) { a.encoded = bytes }
 

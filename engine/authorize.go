@@ -6,7 +6,7 @@ import "github.com/aper-go/aper"
 type Proposal struct {
 	Client     aper.ClientID
 	User       string
-	Transition any // one of the room's machine; of a group made by aper.All, one member after the other
+	Transition any // one of the room's machine; of a group made by aper.All one member after the other, if it has any
 
 	amended any
 }
@@ -28,6 +28,9 @@ func (a *Authority[S]) authorize(at *attachment, t aper.Transition[S]) (_ aper.T
 		return a.authorizeOne(at.session, t)
 	}
 	members := group.Members()
+	if len(members) == 0 { // else nobody would be asked about it, and it is an event all the same
+		return a.authorizeOne(at.session, t)
+	}
 	for i := range members {
 		member, changed, err := a.authorize(at, members[i])
 		if err != nil {
@@ -51,7 +54,25 @@ func (a *Authority[S]) authorizeOne(s *session, t aper.Transition[S]) (_ aper.Tr
 	}
 	t, ok := p.amended.(aper.Transition[S])
 	if !ok {
-		err = &PanicError{Value: "Authorize put something in the place of a transition that is none of " + a.machine}
+		err = a.misplaced()
 	}
 	return t, true, err
+}
+
+// restate encodes what was put in a transition's place, and decodes it again: so the room does what everyone does who reads
+// of it, also when the program changes later what it gave away.
+func (a *Authority[S]) restate(t aper.Transition[S]) (_ aper.Transition[S], raw []byte, err error) {
+	failed := guard(func() {
+		if raw, err = a.encode(t); err == nil {
+			t, err = a.decode(raw)
+		}
+	})
+	if failed != nil || err != nil {
+		return nil, nil, a.misplaced()
+	}
+	return t, raw, nil
+}
+
+func (a *Authority[S]) misplaced() error {
+	return &PanicError{Value: "Authorize put something in the place of a transition that is none of " + a.machine}
 }

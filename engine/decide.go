@@ -45,7 +45,7 @@ func (a *Authority[S]) decide(at *attachment, number, known aper.ClientSeq, base
 		t, amended, err = a.authorize(at, t)
 	}
 	if err == nil && amended {
-		raw, err = a.encode(t)
+		t, raw, err = a.restate(t)
 	}
 	if err != nil {
 		a.reject(s, number, err)

@@ -5,10 +5,12 @@
 // # Driving an authority
 //
 // An Authority is opened by New and then either Create (a room that does not exist yet) or Restore and Replay (from its
-// journal), and last Open. From then on its driver repeats, for one batch of input after the other:
+// journal), Rewind when the journal says that it was restored from a backup, and last Open. From then on its driver repeats,
+// for one batch of input after the other:
 //
 //  1. Tick with the time and fresh random numbers. Each batch needs its own: they become public.
-//  2. Attach for every new connection, Step for every message that came in, Detach for every connection that is gone.
+//  2. Attach for every new connection, Step for every message that came in, Detach for every connection that is gone, Expel
+//     for every one that somebody does not want.
 //  3. Ready. Append its Record to the journal, if it has one.
 //  4. When the record and all before it are durable, send what the Ready holds, in the order of its fields: the Frame to
 //     every replica that was welcomed before, and after it a snapshot to each of Repaired; to each of Joined its Welcome,

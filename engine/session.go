@@ -213,7 +213,9 @@ func (a *Authority[S]) identify(at *attachment, m *wire.Hello) *session {
 // place finds out what a client misses. It reports whether the client was in another history than this one.
 func (a *Authority[S]) place(at *attachment, m *wire.Hello) (rewound bool) {
 	if m.Position.Epoch != a.epoch {
-		return m.Position.Epoch != 0
+		elsewhere := m.Position.Epoch != 0
+		a.batch.write = a.batch.write || elsewhere // the room may have been restored since it was opened here
+		return elsewhere
 	}
 	at.from = tailEnd{m.Position.Seq, m.Position.Tag}
 	_, there, contradicts := a.tail.since(at.from)

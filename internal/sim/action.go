@@ -37,6 +37,7 @@ const (
 	SetPresence
 	SetBehind
 	SetKeep
+	SetAuthorize
 	Settle
 
 	Dial
@@ -55,6 +56,7 @@ const (
 	Stray
 	Build
 	User
+	ReadOnly
 	ClientClock
 
 	Open
@@ -69,11 +71,13 @@ const (
 	OwnerCrash
 	OwnerClock
 	Drop
+	Expel
 	Snapshot
 	Truncate
 	Sum
 
 	Restore
+	Rewind
 	Tear
 
 	verbCount
@@ -125,6 +129,7 @@ var forms = [verbCount]form{
 	SetPresence:   {theWorld, "presence", aNumber, false, "engine.Options.MaxPresence of owners that open later"},
 	SetBehind:     {theWorld, "behind", aNumber, false, "engine.Options.MaxBehind of owners that open later"},
 	SetKeep:       {theWorld, "keep", aNumber, false, "engine.Options.KeepBehind of owners that open later"},
+	SetAuthorize:  {theWorld, "authorize", nothing, false, "owners that open later ask about each transition whether it may be made"},
 	Settle:        {theWorld, "settle", nothing, false, "faults stop, everyone connects, everything arrives"},
 
 	Dial:        {aClient, "dial", maybeNumber, false, "connects to that owner, or to the newest; what connection there was is cut"},
@@ -143,6 +148,7 @@ var forms = [verbCount]form{
 	Stray:       {aClient, "stray", text, true, "in the next frame alone that arrives, the first event of another is this transition, as if its rules differed"},
 	Build:       {aClient, "build", aNumber, true, "from the next hello on its program is of that build; 0 is the owners'"},
 	User:        {aClient, "user", text, false, "who it is to the owners' authentication, from the next connection on"},
+	ReadOnly:    {aClient, "read only", nothing, false, "its user may look and change nothing, from the next connection on"},
 	ClientClock: {aClient, "clock", signed, true, "its clock jumps by so many milliseconds"},
 
 	Open:         {anOwner, "open", nothing, false, "a new process opens the room and makes its first record durable; earlier owners are deposed, and do not know"},
@@ -157,11 +163,13 @@ var forms = [verbCount]form{
 	OwnerCrash:   {anOwner, "crash", nothing, true, "the process ends"},
 	OwnerClock:   {anOwner, "clock", signed, false, "its clock moves by so many milliseconds"},
 	Drop:         {anOwner, "drop", otherClient, true, "closes the client's newest connection as too far behind"},
+	Expel:        {anOwner, "expel", otherClient, true, "closes the client's newest connection for good"},
 	Snapshot:     {anOwner, "snapshot", nothing, false, "with its next record takes a snapshot, which is stored once that is durable"},
 	Truncate:     {anOwner, "truncate", nothing, true, "removes the records up to the newest snapshot"},
 	Sum:          {anOwner, "sum", nothing, false, "the sum that it was time for is made, and told to everyone"},
 
 	Restore: {theJournal, "restore", aNumber, true, "is replaced by a copy from when this record was the last; all owners end"},
+	Rewind:  {theJournal, "rewind", aNumber, true, "is replaced like that, and says so: the next opening begins another epoch"},
 	Tear:    {theJournal, "tear", nothing, true, "the record on its way is torn, and cut off at the next opening; its owner learns of an error"},
 }
 

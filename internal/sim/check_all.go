@@ -4,7 +4,7 @@ import "github.com/aper-go/aper"
 
 // All returns an observer for every invariant, fresh ones: they watch one world from its beginning. They are told in this
 // order, the history first.
-func All[S aper.StateMachine[S]](Machine[S]) []Observer[S] {
+func All[S aper.StateMachine[S]](machine Machine[S]) []Observer[S] {
 	log := newHistory[S]()
 	return []Observer[S]{
 		log,
@@ -22,5 +22,6 @@ func All[S aper.StateMachine[S]](Machine[S]) []Observer[S] {
 		newLimits(log),
 		newUnique(log),
 		&sums[S]{log: log},
+		newAllowed(log, machine),
 	}
 }

@@ -42,6 +42,9 @@ func (o *confirmed[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.Rep
 	if at.replica == r && at.position == r.Position() {
 		return nil
 	}
+	if at.replica == r && at.position.Epoch != 0 && at.position.Epoch != r.Position().Epoch && !ready.Forked {
+		return breach("I1", "N10", "client %v goes on in another epoch, and is not told", c)
+	}
 	at.replica, at.position = r, r.Position()
 	return o.check(c, at, false)
 }

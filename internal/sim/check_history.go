@@ -135,6 +135,9 @@ func (h *history[S]) Durable(_ Owner, r *wire.Record) error {
 		end = &point[S]{position: wire.Position{Epoch: r.Genesis.Epoch}, record: r, state: state}
 		h.points[end.position] = end
 	}
+	if r.Epoch != 0 {
+		end = h.begin(r, end)
+	}
 	h.records, h.ends = append(h.records, r), append(h.ends, end)
 	h.open(r)
 	if err := h.decide(r, end.state); err != nil {
@@ -144,6 +147,14 @@ func (h *history[S]) Durable(_ Owner, r *wire.Record) error {
 		return h.reach(r, end)
 	}
 	return nil
+}
+
+// begin returns the point at which a restored room goes on: the same state in another epoch.
+func (h *history[S]) begin(r *wire.Record, last *point[S]) *point[S] {
+	begun := *last
+	begun.position.Epoch = r.Epoch
+	h.points[begun.position] = &begun
+	return &begun
 }
 
 func (h *history[S]) follows(r *wire.Record) error {

@@ -72,7 +72,7 @@ func (o *limits[S]) Sent(owner Owner, c Client, message []byte) error {
 // Durable: sizes of what is stored. Who pushes was welcomed, so limits were announced.
 func (o *limits[S]) Durable(_ Owner, r *wire.Record) error {
 	for e := range r.Events.All() {
-		if len(e.Transition) > o.announced.Transition && e.Client != 0 {
+		if len(e.Transition) > o.announced.Transition && e.Client != 0 && !e.Amended {
 			return breach("I12", "L9", "a transition of %d bytes is in the log, and the limit is %d",
 				len(e.Transition), o.announced.Transition)
 		}

@@ -164,7 +164,7 @@ func (o *once[S]) effectOf(d *decision[S]) *effect {
 	if c == nil || len(c.by) != 1 || c.by[0].copied {
 		return nil
 	}
-	if !slices.ContainsFunc(c.encoded, func(encoded []byte) bool { return bytes.Equal(encoded, d.encoded) }) {
+	if !d.amended && !slices.ContainsFunc(c.encoded, func(encoded []byte) bool { return bytes.Equal(encoded, d.encoded) }) {
 		return nil
 	}
 	return c.by[0]

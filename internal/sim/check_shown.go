@@ -199,12 +199,22 @@ func (o *shown[S]) sent(c Client, s *screen[S], message []byte) error {
 	case len(list) == 0 || s.unsure && len(list) != s.replica.Pending():
 		return nil
 	case s.unsure:
-		s.pending = s.pending[:0:0]
-		for id := range s.replica.Waiting() {
-			s.pending = append(s.pending, waiting[S]{id: id})
-		}
+		s.relist()
 	}
 	return s.agree(c, list)
+}
+
+// relist takes what the replica has pending for what is. The floor under which a transition was made stays what it was.
+func (s *screen[S]) relist() {
+	seen := s.pending
+	s.pending = nil
+	for id := range s.replica.Waiting() {
+		w := waiting[S]{id: id}
+		if i := slices.IndexFunc(seen, func(w waiting[S]) bool { return w.id == id }); i >= 0 {
+			w.floor = seen[i].floor
+		}
+		s.pending = append(s.pending, w)
+	}
 }
 
 func (s *screen[S]) agree(c Client, list []waiting[S]) error {

@@ -122,3 +122,16 @@ func TestI7NewNumbersInASessionOfTheSameNumber(t *testing.T) {
 		t.Errorf("%+v is pending, and %d is next", s.pending, s.next)
 	}
 }
+
+// What a replica has pending may have to be taken from it, and it does not tell the floor under which it was made.
+func TestI7FloorsAreRemembered(t *testing.T) {
+	o := newShown(counterLog(t))
+	p := joined(t, 9, 15, 2, 2, o)
+	p.push(o, 1)
+	s := o.clients.of(0)
+	s.pending[0].floor = 7
+	s.relist()
+	if len(s.pending) != 1 || s.pending[0].floor != 7 {
+		t.Errorf("what is pending is taken for %+v", s.pending)
+	}
+}

@@ -19,6 +19,7 @@ type client[S aper.StateMachine[S]] struct {
 	outgoing   []byte         // what is to be written
 	clock      aper.Time
 	user       string
+	readOnly   bool
 	build      uint64
 	runs       uint64 // how often the program began
 	instance   uint64 // of its present run
@@ -96,6 +97,8 @@ func (w *World[S]) clientDoes(c *client[S], a Action) bool {
 		c.build = uint64(a.Number)
 	case User:
 		c.user = a.Text
+	case ReadOnly:
+		c.readOnly = true
 	case ClientClock:
 		c.clock += aper.Time(a.Number)
 	}
@@ -120,7 +123,9 @@ func (w *World[S]) dial(c *client[S], number Owner) bool {
 	l := &connection[S]{attach: o.attaches, client: c.name, owner: o, build: c.build, instance: c.instance}
 	o.connections = append(o.connections, l)
 	w.tick(o)
-	o.authority.Attach(l.attach, engine.Peer{User: c.user, Token: w.token(c)})
+	peer := engine.Peer{User: c.user, Token: w.token(c), ReadOnly: c.readOnly}
+	o.authority.Attach(l.attach, peer)
+	w.tell(func(observer Observer[S]) error { return observer.Dialed(o.number, c.name, peer) })
 	c.connection, c.outgoing = l, nil
 	c.replica.Connect()
 	w.settleReplica(c)
@@ -273,6 +278,9 @@ func (w *World[S]) closed(c *client[S], m *wire.Close) {
 	}
 	w.hangUp(c)
 	w.counts.Happened[closedWith(m.Code)]++
+	if m.Code == wire.CloseRefused {
+		w.counts.Happened[expelled]++
+	}
 	switch m.Code.Action() {
 	case wire.NewSession:
 		w.doubt(c, "its session was taken over")
@@ -289,6 +297,8 @@ func (c *client[S]) deserves(code wire.CloseCode) bool {
 		return c.connection.build != 0 || c.astray
 	case wire.CloseProtocol:
 		return c.hostile
+	case wire.CloseRefused:
+		return c.connection.expelled
 	case wire.CloseRolledBack, wire.CloseSuperseded:
 		return c.doubt != ""
 	}
@@ -465,6 +475,9 @@ func (w *World[S]) bye(c *client[S]) bool {
 	return w.stop(c, "it said goodbye")
 }
 
+// forged is why a client is in doubt in whose name anything may have been pushed.
+const forged = "bytes that it did not send were sent in its name"
+
 // insult sends bytes in the client's name.
 func (w *World[S]) insult(c *client[S], text string) bool {
 	if !c.writes() {
@@ -477,7 +490,7 @@ func (w *World[S]) insult(c *client[S], text string) bool {
 	}
 	if !c.hostile {
 		c.hostile = true
-		w.doubt(c, "bytes that it did not send were sent in its name")
+		w.doubt(c, forged)
 	}
 	c.connection.toOwner = append(c.connection.toOwner, bytes)
 	return true

@@ -16,6 +16,7 @@ type connection[S aper.StateMachine[S]] struct {
 	instance uint64 // of the client's program
 	toOwner  [][]byte
 	toClient [][]byte
+	expelled bool
 	left     bool // the client's side is gone
 	ended    bool // the owner's side is: nothing follows what is on the way
 

@@ -67,7 +67,7 @@ func (g *Generator[S]) propose(v Verb) (Action, bool) {
 	}
 	records := len(g.world.journal.records)
 	switch v {
-	case Restore:
+	case Restore, Rewind:
 		return Action{Number: int64(records - 1 - g.random.IntN(20))}, records > 30
 	case Tear:
 		return Action{}, true
@@ -202,7 +202,7 @@ func (g *Generator[S]) proposeOwner(v Verb) (Action, bool) {
 	switch v {
 	case Open:
 		return Action{Actor: int(g.world.newest().number) + 1}, true
-	case OwnerTake, Late, Notice, Drop:
+	case OwnerTake, Late, Notice, Drop, Expel:
 		return g.proposeOwnerOf(v)
 	}
 	o := g.pickOwner(func(o *owner[S]) bool { return g.ownerSuits(v, o) })

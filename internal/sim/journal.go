@@ -14,6 +14,7 @@ import (
 type store struct {
 	row       journal.Row
 	exists    bool
+	restored  bool // it is a copy that says so, and nobody has written to it
 	records   []stored
 	snapshots []storedSnapshot
 
@@ -77,6 +78,7 @@ func (s *store) append(term wire.Term, r *wire.Record) (*wire.Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.restored = false
 	s.records = append(s.records, stored{&read, s.row.First, len(s.snapshots)})
 	s.note(&read)
 	return &read, nil
@@ -118,10 +120,11 @@ func (s *store) truncate(term wire.Term) (int, error) {
 }
 
 // restore goes back to what there was when the record was the last. It reports whether there is such a record.
-func (s *store) restore(last wire.LSN) bool {
+func (s *store) restore(last wire.LSN, says bool) bool {
 	if last == 0 || last >= wire.LSN(len(s.records)) {
 		return false
 	}
+	s.restored = says
 	at := s.records[last-1]
 	s.records, s.snapshots = s.records[:last:last], s.snapshots[:at.snapshots:at.snapshots]
 	s.row.Term, s.row.First, s.row.Last, s.row.Tag = at.record.Term, at.first, last, at.record.Tag

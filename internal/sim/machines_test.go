@@ -17,12 +17,12 @@ import (
 // The machines that are simulated. Their users get into each other's way all the time: they want the same last cent, move
 // what others move, and change what others delete.
 var (
-	counterMachine = Machine[counter.Counter]{Name: "counter", Make: counterUser}
+	counterMachine = Machine[counter.Counter]{Name: "counter", Make: counterUser, Amend: amendCounter}
 	todoMachine    = Machine[todo.Todo]{Name: "todo", Make: todoUser}
-	bankMachine    = Machine[bank.Bank]{Name: "bank", Make: bankUser}
+	bankMachine    = Machine[bank.Bank]{Name: "bank", Make: bankUser, Amend: amendBank}
 	boardMachine   = Machine[board.Board]{Name: "board", Initial: emptyBoard(), Make: boardUser}
-	arenaMachine   = Machine[arena.Arena]{Name: "arena", Make: arenaUser}
-	lineMachine    = Machine[line.Line]{Name: "line", Make: lineUser}
+	arenaMachine   = Machine[arena.Arena]{Name: "arena", Make: arenaUser, Amend: amendArena}
+	lineMachine    = Machine[line.Line]{Name: "line", Make: lineUser, Amend: amendLine}
 )
 
 // pick returns one of several.
@@ -37,6 +37,14 @@ func counterUser(random *rand.Rand, s counter.Counter) aper.Transition[counter.C
 		return counter.Decrement{By: s.Value - s.Value/10}
 	}
 	return counter.Increment{By: 1 + random.Int64N(1000)}
+}
+
+// amendCounter lets nobody add an odd large number.
+func amendCounter(t aper.Transition[counter.Counter]) aper.Transition[counter.Counter] {
+	if t, ok := t.(counter.Increment); ok && t.By > 500 && t.By%2 == 1 {
+		return counter.Increment{By: 1}
+	}
+	return nil
 }
 
 func todoUser(random *rand.Rand, s todo.Todo) aper.Transition[todo.Todo] {
@@ -119,6 +127,21 @@ func bankUser(random *rand.Rand, s bank.Bank) aper.Transition[bank.Bank] {
 	return transfer()
 }
 
+// amendBank changes amounts, also in groups.
+func amendBank(t aper.Transition[bank.Bank]) aper.Transition[bank.Bank] {
+	switch t := t.(type) {
+	case bank.Deposit:
+		if t.Amount > 50 && t.Amount%2 == 1 {
+			return bank.Deposit{To: t.To, Amount: 50}
+		}
+	case bank.Transfer:
+		if t.Amount%5 == 4 {
+			return bank.Transfer{From: t.From, To: t.To, Amount: 1}
+		}
+	}
+	return nil
+}
+
 // emptyBoard has two columns already: somebody set the room up.
 func emptyBoard() board.Board {
 	var b board.Board
@@ -181,6 +204,22 @@ func arenaUser(random *rand.Rand, s arena.Arena) aper.Transition[arena.Arena] {
 		return arena.Enter{Session: 1 + random.Uint64N(3)}
 	}
 	return arena.Break{ID: thing}
+}
+
+// amendArena destroys some of what somebody wants to take, and throws dice for it.
+func amendArena(t aper.Transition[arena.Arena]) aper.Transition[arena.Arena] {
+	if take, ok := t.(arena.Take); ok && take.ID.Seq%3 == 1 {
+		return aper.All(t, aper.Transition[arena.Arena](arena.Break(take)), arena.Roll{})
+	}
+	return nil
+}
+
+// amendLine changes what is written, and where.
+func amendLine(t aper.Transition[line.Line]) aper.Transition[line.Line] {
+	if insert, ok := t.(line.Insert); ok && strings.HasPrefix(insert.Text, "cc") {
+		return line.Insert{At: insert.At / 2, Text: strings.ToUpper(insert.Text) + "!"}
+	}
+	return nil
 }
 
 // lineUser writes where others write: around the beginning and the end.

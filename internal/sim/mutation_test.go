@@ -90,6 +90,34 @@ var mutations = []mutation{
 		name: "a timer that was caught up with fires late", machine: "arena", seeds: 20,
 		file: "engine/lifecycle.go", old: "a.occur(t, max(due, a.time))", new: "a.occur(t, a.now)",
 	},
+	{
+		name: "what is amended is not marked", machine: "counter", seeds: 20,
+		file: "engine/decide.go", old: "a.accept(t, raw, amended)", new: "a.accept(t, raw, false)",
+	},
+	{
+		name: "what was pushed is in the log, and not what it was amended to", machine: "bank", seeds: 20,
+		file: "engine/decide.go", old: "t, raw, err = a.restate(t)", new: "t, _, err = a.restate(t)",
+	},
+	{
+		name: "only the first of a group is asked about", machine: "bank", seeds: 20,
+		file: "engine/authorize.go", old: "for i := range members {", new: "for i := range members[:1] {",
+	},
+	{
+		name: "who may only look changes things", machine: "counter", seeds: 50,
+		file: "engine/authorize.go", old: "case at.peer.ReadOnly:", new: "case false:",
+	},
+	{
+		name: "a new epoch is not told to who resumes", machine: "counter", seeds: 100,
+		file: "engine/session.go", old: "return elsewhere\n", new: "return false\n",
+	},
+	{
+		name: "the epoch of a restored room lasts until it is opened again", machine: "counter", seeds: 100,
+		file: "engine/restore.go", old: "if r.Epoch != 0 {", new: "if false {",
+	},
+	{
+		name: "who is expelled is told that it broke the protocol", machine: "counter", seeds: 100,
+		file: "engine/authority.go", old: "a.close(at, wire.CloseRefused, reason)", new: "a.close(at, wire.CloseProtocol, reason)",
+	},
 }
 
 // The simulator finds mistakes: each of these is made in a copy of the program, which then has to fail. The first twelve

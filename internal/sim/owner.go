@@ -86,6 +86,8 @@ func (w *World[S]) ownerDoes(o *owner[S], a Action) bool {
 		o.clock += aper.Time(a.Number)
 	case Drop:
 		return w.dropSlow(o, a.Client)
+	case Expel:
+		return w.expel(o, o.connection(a.Client))
 	case Snapshot:
 		o.snapshot = true
 	case Truncate:
@@ -122,6 +124,10 @@ func (w *World[S]) open(number Owner) bool {
 		w.effect("term %d, %s, %d records after it", term, describeSnapshot(snapshot), len(records))
 	}
 	w.tell(func(observer Observer[S]) error { return observer.Opened(number, o.authority, snapshot, records) })
+	if w.journal.restored {
+		w.counts.Happened[epochBegun]++
+		o.authority.Rewind(wire.Epoch(w.draw(drawEpoch, uint64(number), 0)))
+	}
 	w.tick(o)
 	o.authority.Open(term)
 	w.decide(o)
@@ -276,6 +282,7 @@ func (w *World[S]) land(o *owner[S]) error {
 	w.counts.Events += record.Events.Len()
 	w.counts.Records++
 	w.counts.Happened[sessionForgotten] += len(record.Evicted)
+	w.countAnswers(record)
 	w.tell(func(observer Observer[S]) error { return observer.Durable(o.number, record) })
 	return nil
 }
@@ -433,6 +440,17 @@ func (w *World[S]) dropSlow(o *owner[S], c Client) bool {
 	}
 	w.fallOff(l)
 	w.write(l)
+	return true
+}
+
+// expel closes a connection for a reason that is its user's.
+func (w *World[S]) expel(o *owner[S], l *connection[S]) bool {
+	if l == nil || l.ended || l.left || l.expelled {
+		return false
+	}
+	l.expelled = true
+	w.tick(o)
+	o.authority.Expel(l.attach, "expelled")
 	return true
 }
 

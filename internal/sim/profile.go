@@ -42,12 +42,14 @@ var usual = [verbCount]int{
 	OwnerCrash:   2,
 	OwnerClock:   30,
 	Drop:         3,
+	Expel:        1,
 	Snapshot:     8,
 	Truncate:     4,
 	Sum:          20,
 	Open:         2,
 
 	Restore: 1,
+	Rewind:  1,
 	Tear:    1,
 }
 
@@ -141,5 +143,19 @@ func drawSettings(r *rand.Rand, clients int) []Action {
 			settings = append(settings, Action{Verb: Store, Actor: c})
 		}
 	}
+	settings = append(settings, drawRights(r, clients)...)
 	return append(settings, Action{Verb: Open, Actor: 1})
+}
+
+// drawRights draws who may do what.
+func drawRights(r *rand.Rand, clients int) (settings []Action) {
+	if r.IntN(3) == 0 {
+		settings = append(settings, Action{Verb: SetAuthorize})
+	}
+	for c := range clients {
+		if r.IntN(10) == 0 {
+			settings = append(settings, Action{Verb: ReadOnly, Actor: c})
+		}
+	}
+	return settings
 }

@@ -40,6 +40,11 @@ const (
 	sessionForgotten
 	historyForked
 	sumTold
+	epochBegun
+	pushAmended
+	pushForbidden
+	pushReadOnly
+	expelled
 	happeningCount
 )
 
@@ -60,6 +65,11 @@ var happenings = [happeningCount]string{
 	sessionForgotten:   "sessions forgotten",
 	historyForked:      "told that the room went back",
 	sumTold:            "sums told",
+	epochBegun:         "epochs begun",
+	pushAmended:        "pushes amended",
+	pushForbidden:      "pushes forbidden",
+	pushReadOnly:       "pushes of who may only look",
+	expelled:           "expelled",
 }
 
 func closedWith(code wire.CloseCode) happening {

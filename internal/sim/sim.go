@@ -15,6 +15,9 @@ type Machine[S aper.StateMachine[S]] struct {
 	Initial S
 	// Make returns a transition that a user who is shown s might make. It may conflict, now or later.
 	Make func(random *rand.Rand, s S) aper.Transition[S]
+	// Amend returns what owners that authorize put in the place of a transition, and nil for most. It depends on nothing else.
+	// It is nil where nothing is amended.
+	Amend func(t aper.Transition[S]) aper.Transition[S]
 }
 
 // An Owner is the number of an authority's process, from 1. A Client is the number of a client, from 0, which is A.
@@ -40,6 +43,10 @@ type Observer[S aper.StateMachine[S]] interface {
 	Pushed(c Client, r *engine.Replica[S], id engine.PushID, t aper.Transition[S], err error) error
 	// Stepped: a client's replica did something, and this is what it asks its driver for. Called for every Ready taken.
 	Stepped(c Client, r *engine.Replica[S], ready *engine.ReplicaReady) error
+	// Authorizing: owners that open from now on ask the machine whether a transition may be made.
+	Authorizing() error
+	// Dialed: a client made a connection, about which its owner knows this.
+	Dialed(o Owner, c Client, p engine.Peer) error
 	// Decided: an owner's authority ended a batch.
 	Decided(o Owner, a *engine.Authority[S], ready *engine.Ready[S]) error
 	// Durable: a record became durable, whether or not its owner learns.
@@ -78,6 +85,8 @@ func (Watcher[S]) Sent(Owner, Client, []byte) error                             
 func (Watcher[S]) Opened(Owner, *engine.Authority[S], *wire.RoomSnapshot, []*wire.Record) error {
 	return nil
 }
+func (Watcher[S]) Authorizing() error                             { return nil }
+func (Watcher[S]) Dialed(Owner, Client, engine.Peer) error        { return nil }
 func (Watcher[S]) Restored(wire.LSN) error                        { return nil }
 func (Watcher[S]) Began(Client, Client, *engine.Replica[S]) error { return nil }
 func (Watcher[S]) Forgot(Client, string) error                    { return nil }

@@ -245,6 +245,9 @@ func (w *World[S]) describeEvents(first aper.Seq, events *wire.Events) string {
 		if e.Lost {
 			word += " lost"
 		}
+		if e.Amended {
+			word += " amended"
+		}
 		words = append(words, word)
 		first++
 	}
@@ -277,6 +280,9 @@ func (w *World[S]) describeRecord(r *wire.Record) string {
 	var words []string
 	if r.Genesis != nil {
 		words = append(words, "the room begins")
+	}
+	if r.Epoch != 0 {
+		words = append(words, "another epoch begins")
 	}
 	for _, o := range r.Opened {
 		words = append(words, fmt.Sprintf("client %d begins", o.Client))

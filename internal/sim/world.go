@@ -116,6 +116,9 @@ func (w *World[S]) worldDoes(a Action) bool {
 		w.share = int(a.Number)
 	case SetPart:
 		w.partSize = int(a.Number)
+	case SetAuthorize:
+		w.options.Authorize = w.machine.authorize
+		w.tell(func(o Observer[S]) error { return o.Authorizing() })
 	case Settle:
 		w.settle()
 	default:
@@ -152,16 +155,18 @@ func (w *World[S]) setOption(v Verb, n int64) {
 func (w *World[S]) journalDoes(a Action) bool {
 	switch a.Verb {
 	case Restore:
-		return w.restore(wire.LSN(a.Number))
+		return w.restore(wire.LSN(a.Number), false)
+	case Rewind:
+		return w.restore(wire.LSN(a.Number), true)
 	case Tear:
 		return w.tear()
 	}
 	return false
 }
 
-// restore replaces the journal by an older copy of itself. Whoever has the room open there is gone.
-func (w *World[S]) restore(last wire.LSN) bool {
-	if !w.journal.restore(last) {
+// restore replaces the journal by an older copy of itself, which may say so. Whoever has the room open there is gone.
+func (w *World[S]) restore(last wire.LSN, says bool) bool {
+	if !w.journal.restore(last, says) {
 		return false
 	}
 	for _, o := range w.owners {
