@@ -3,9 +3,10 @@
 // # The model
 //
 // Each room has one log: records, numbered by LSN from 1 without a gap, each carrying the tag of the one before. Beside
-// the log stand at most a few snapshots, each of which says what all records up to its LSN amount to. A record or
-// snapshot is there in full or not at all. The journal reads from them only their LSN, term and tags; what the rest
-// means is the business of whoever writes them.
+// the log stand snapshots, each of which says what all records up to its LSN amount to: the newest two, and those that
+// the newest names because the history can be rebuilt from there. A record or snapshot is there in full or not at all.
+// The journal reads from them only their LSN, term and tags, and which snapshots one names; what the rest means is the
+// business of whoever writes them.
 //
 // A room has one owner at a time, and opening is how one becomes the owner. Every Open durably raises the room's term
 // by one. A log writes under the term of its opening, and the store checks that term together with each write, so from
@@ -17,6 +18,11 @@
 // else; and a room that cannot be read is a third thing, which a store neither repairs nor writes to. The three are
 // told apart by ErrAbsent, a nil error with Head.LSN 0, and ErrUnreadable, so that a room which failed to load is never
 // begun anew over its own remains.
+//
+// A store that is a Catalog can list its rooms, let somebody look at one without becoming its owner, and delete one. A
+// deleted room is absent, but its terms are not used again: whoever held a log of it is fenced for ever and reads nothing,
+// also when a room of the same name is made. A room that came back from a backup says so in Head.Restored until something
+// is appended: its history may have gone on differently before, so the next record must begin a new epoch.
 //
 // # What an error of Append means
 //
@@ -36,8 +42,10 @@
 //     again. Never append the same record again: it may be there.
 //  6. After ErrFenced the room belongs to someone else. Open it again only when somebody asks for the room here, or two
 //     owners will take it from each other for ever.
-//  7. Put snapshots of durable state only. Truncate to the last snapshot but one: then a damaged snapshot costs nothing.
-//  8. Close every log, then the store.
+//  7. Put snapshots of durable state only, and name in each the earlier ones that are to be kept. Truncate to the last
+//     snapshot but one: then a damaged snapshot costs nothing.
+//  8. Begin a new epoch with the first record after Head.Restored.
+//  9. Close every log, then the store.
 //
 // # Implementations
 //

@@ -15,7 +15,7 @@ var (
 	ErrAbsent = errors.New("there is no such room")
 	// ErrMachine: the room belongs to another machine.
 	ErrMachine = errors.New("the room belongs to another machine")
-	// ErrFenced: the room was opened again after this log.
+	// ErrFenced: the room was opened again, or deleted, after this log was opened.
 	ErrFenced = errors.New("the room was opened again and this log can no longer write")
 	// ErrTruncated: the records asked for are gone; a snapshot says what they amounted to.
 	ErrTruncated = errors.New("the record was truncated")
@@ -27,9 +27,18 @@ var (
 	ErrClosed = errors.New("the log is closed")
 )
 
-// An Error says which operation on which room failed.
+// errDeleted is ErrFenced in the words for a room that was deleted.
+var errDeleted error = deletedError{}
+
+type deletedError struct{}
+
+func (deletedError) Error() string        { return "the room was deleted and this log can no longer write" }
+func (deletedError) Is(target error) bool { return target == ErrFenced }
+
+// An Error says which operation on which room failed. The operations are "open", "append", "read", "put snapshot",
+// "snapshot" and "truncate", those of a Catalog, "list", "look" and "delete", and what else a store offers.
 type Error struct {
-	Op   string // "open", "append", "read", "put snapshot" or "truncate"
+	Op   string
 	Room aper.RoomID
 	LSN  wire.LSN // that the operation was about; 0 when it was about the whole room
 	Err  error

@@ -31,32 +31,44 @@ type Head struct {
 	Snapshot *wire.RoomSnapshot // the newest usable one, nil when there is none
 	LSN      wire.LSN           // of the last record, 0 when there is none
 	Tag      wire.Tag           // of the last record
+	Restored bool               // from a backup, and nothing was appended since: the next record must begin a new epoch
 }
 
 // A Log reads and writes the journal of one room. It has one writer: Append is called by one goroutine at a time. The
-// other methods may be called at any time by any goroutine. After ErrFenced, or any error of Append, only Read and Close
+// other methods may be called at any time by any goroutine. After ErrFenced, or any error of Append, only those of Reader
 // work. Neither arguments are kept nor results shared.
 type Log interface {
+	Reader
+
 	// Append writes a record durably: all or nothing, iff the term is current, r.LSN is one higher than that of the last
 	// record and r.Previous is its tag. When it returns nil the record is durable. The package documentation says what
 	// an error means.
 	Append(ctx context.Context, r *wire.Record) error
 
-	// Read yields the records from the given one to the one that was last when the reading began, in order and without a
-	// gap. Where the next one cannot be had it yields a nil record with an error and ends: ErrTruncated when it was
-	// removed, ErrUnreadable when it is damaged, ErrRefused when from is 0 or more than one beyond the last. A read can
-	// go on beside Append and Truncate, and the loop over it may call them.
-	Read(ctx context.Context, from wire.LSN) iter.Seq2[*wire.Record, error]
-
 	// PutSnapshot stores a snapshot durably: all or nothing, iff the term is current. The snapshot has the term of this
 	// opening and the LSN and tag of a record that is there, and is no older than the newest snapshot; else it is
-	// refused with ErrRefused. The newest two snapshots are kept.
+	// refused with ErrRefused. The newest two snapshots that can be read are kept, and those of the records that s.Earlier
+	// names; others are removed.
 	PutSnapshot(ctx context.Context, s *wire.RoomSnapshot) error
 
 	// Truncate removes the records before the given one, iff the term is current. It first reads back the newest
 	// snapshot that can be read, and refuses with ErrRefused to remove a record that is newer than that. To truncate
 	// what is truncated already does nothing.
 	Truncate(ctx context.Context, before wire.LSN) error
+}
+
+// A Reader reads the journal of one room. When the room is deleted there is nothing to read any more, also when another
+// was made under its name: it fails with ErrAbsent.
+type Reader interface {
+	// Read yields the records from the given one to the one that was last when the reading began, in order and without a
+	// gap. Where the next one cannot be had it yields a nil record with an error and ends: ErrTruncated when it was
+	// removed, ErrUnreadable when it is damaged, ErrRefused when from is 0 or more than one beyond the last. A read can
+	// go on beside Append and Truncate, and the loop over it may call them.
+	Read(ctx context.Context, from wire.LSN) iter.Seq2[*wire.Record, error]
+
+	// Snapshot returns the newest snapshot that can be read of a record not after the given one, and nil with a nil error
+	// when there is none.
+	Snapshot(ctx context.Context, at wire.LSN) (*wire.RoomSnapshot, error)
 
 	// Close releases the log. It does not wait for a call in progress and does not give up the room: the term stays as
 	// it is. Afterwards all methods fail with ErrClosed. Closing twice does nothing.

@@ -2,11 +2,9 @@ package journal
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/aper-go/aper"
-	"github.com/aper-go/aper/wire"
 )
 
 // Memory is a store that lives and dies with its value: the reference implementation of the contract, for tests and for
@@ -29,9 +27,6 @@ type memorySnapshot struct {
 	encoded []byte
 }
 
-// keptSnapshots is how many snapshots of a room a store keeps.
-const keptSnapshots = 2
-
 // NewMemory returns an empty store.
 func NewMemory() *Memory { return &Memory{rooms: make(map[aper.RoomID]*memoryRoom)} }
 
@@ -41,7 +36,7 @@ func (m *Memory) Open(ctx context.Context, room aper.RoomID, o OpenOptions) (Log
 	if err != nil {
 		return nil, Head{}, &Error{"open", room, 0, err}
 	}
-	return &memoryLog{store: m, room: room, term: head.Term}, head, nil
+	return &memoryLog{memoryReader: memoryReader{store: m, room: room, term: head.Term}}, head, nil
 }
 
 func (m *Memory) open(ctx context.Context, id aper.RoomID, o OpenOptions) (Head, error) {
@@ -52,23 +47,23 @@ func (m *Memory) open(ctx context.Context, id aper.RoomID, o OpenOptions) (Head,
 	defer m.mu.Unlock()
 	room := m.rooms[id]
 	if room == nil {
-		row, err := NewRow(id, o)
-		if err != nil {
+		room = &memoryRoom{}
+	}
+	row := room.Row
+	if row.Look() != nil {
+		if err := row.Create(id, o); err != nil {
 			return Head{}, err
 		}
-		room = &memoryRoom{Row: row}
 	}
-	if err := room.Row.Open(o); err != nil {
+	if err := row.Open(o); err != nil {
 		return Head{}, err
 	}
+	room.Row = row
 	m.rooms[id] = room
-	head := Head{Term: room.Term, LSN: room.Last, Tag: room.Tag}
-	if n := len(room.snapshots); n > 0 {
-		s, err := wire.ReadRoomSnapshot(room.snapshots[n-1].encoded)
-		if err != nil {
-			return Head{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
-		}
-		head.Snapshot = &s
-	}
-	return head, nil
+	return room.head()
+}
+
+func (r *memoryRoom) head() (Head, error) {
+	s, err := r.snapshot(r.Last)
+	return Head{Term: r.Term, Snapshot: s, LSN: r.Last, Tag: r.Tag, Restored: r.Restored}, err
 }

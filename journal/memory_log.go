@@ -3,21 +3,16 @@ package journal
 import (
 	"context"
 	"fmt"
-	"iter"
 	"sync"
 
-	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/wire"
 )
 
 type memoryLog struct {
-	store *Memory
-	room  aper.RoomID
-	term  wire.Term
+	memoryReader
 
-	mu     sync.Mutex
-	ended  error // the error after which nothing is written any more
-	closed bool
+	mu    sync.Mutex
+	ended error // the error after which nothing is written any more
 }
 
 func (l *memoryLog) Append(ctx context.Context, r *wire.Record) error {
@@ -40,7 +35,7 @@ func (l *memoryLog) PutSnapshot(ctx context.Context, s *wire.RoomSnapshot) error
 		if err := room.Row.PutSnapshot(l.term, s, room.newest(), room.tagAt); err != nil {
 			return err
 		}
-		room.keep(memorySnapshot{Mark{s.LSN, s.RecordTag}, s.Append(nil)})
+		room.keep(s)
 		return nil
 	})
 	if err != nil {
@@ -64,45 +59,6 @@ func (l *memoryLog) Truncate(ctx context.Context, before wire.LSN) error {
 	return nil
 }
 
-func (l *memoryLog) Read(ctx context.Context, from wire.LSN) iter.Seq2[*wire.Record, error] {
-	return func(yield func(*wire.Record, error) bool) {
-		var to wire.LSN
-		err := l.look(ctx, func(room *memoryRoom) (err error) {
-			to, err = room.Row.Read(from)
-			return err
-		})
-		if err != nil {
-			yield(nil, &Error{"read", l.room, from, err})
-			return
-		}
-		for lsn := from; lsn <= to; lsn++ {
-			var r wire.Record
-			err := l.look(ctx, func(room *memoryRoom) error {
-				if _, err := room.Row.Read(lsn); err != nil {
-					return err
-				}
-				var err error
-				r, err = room.at(lsn)
-				return err
-			})
-			if err != nil {
-				yield(nil, &Error{"read", l.room, lsn, err})
-				return
-			}
-			if !yield(&r, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (l *memoryLog) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	return nil
-}
-
 // write changes the room, unless the log has ended.
 func (l *memoryLog) write(ctx context.Context, change func(*memoryRoom) error) error {
 	return l.look(ctx, func(room *memoryRoom) error {
@@ -111,21 +67,6 @@ func (l *memoryLog) write(ctx context.Context, change func(*memoryRoom) error) e
 		}
 		return change(room)
 	})
-}
-
-func (l *memoryLog) look(ctx context.Context, visit func(*memoryRoom) error) error {
-	l.mu.Lock()
-	closed := l.closed
-	l.mu.Unlock()
-	if closed {
-		return ErrClosed
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	l.store.mu.Lock()
-	defer l.store.mu.Unlock()
-	return visit(l.store.rooms[l.room])
 }
 
 // end ends the log if err is not nil, and returns the error it ended with.
@@ -145,11 +86,19 @@ func (r *memoryRoom) newest() Mark {
 	return r.snapshots[len(r.snapshots)-1].Mark
 }
 
-func (r *memoryRoom) keep(s memorySnapshot) {
-	r.snapshots = append(r.snapshots, s)
-	if extra := len(r.snapshots) - keptSnapshots; extra > 0 {
-		r.snapshots = append([]memorySnapshot(nil), r.snapshots[extra:]...)
+// keep stores a snapshot, and keeps of the others the newest and those that this one names.
+func (r *memoryRoom) keep(s *wire.RoomSnapshot) {
+	named := make(map[wire.LSN]bool)
+	for _, m := range s.Earlier {
+		named[m.LSN] = true
 	}
+	var kept []memorySnapshot
+	for i, old := range r.snapshots {
+		if i == len(r.snapshots)-1 || named[old.LSN] {
+			kept = append(kept, old)
+		}
+	}
+	r.snapshots = append(kept, memorySnapshot{Mark{s.LSN, s.RecordTag}, s.Append(nil)})
 }
 
 func (r *memoryRoom) at(lsn wire.LSN) (wire.Record, error) {

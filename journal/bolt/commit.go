@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"time"
 
 	"github.com/aper-go/aper/journal"
 	"go.etcd.io/bbolt"
@@ -82,22 +83,27 @@ func (s *Store) commitWaiting() {
 var errNothing = errors.New("nothing to write")
 
 func (s *Store) commitGroup(group []*call) error {
+	var transaction *bbolt.Tx
 	var id int
+	began := time.Now()
 	err := guard(func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error {
-			id = tx.ID()
+			transaction, id = tx, tx.ID()
 			return changeAll(tx, group)
 		})
 	})
 	switch {
 	case err == nil:
 		s.stable.Store(int64(id))
+		written := transaction.Stats()
+		s.counts.add(len(group), written.GetPageAlloc(), time.Since(began))
 		return nil
 	case errors.Is(err, errNothing):
 		return nil
 	}
 	_, wedged := err.(*panicError)
-	err = fmt.Errorf("writing to %s failed, and what was written is not known: %w", s.path, err)
+	err = fmt.Errorf("writing to %s failed, and what was written is not known; see to the disk, then close the file and open it again: %w",
+		s.path, err)
 	s.fail(err, wedged)
 	return err
 }

@@ -1,5 +1,6 @@
 // Package bolt keeps the journals of many rooms, of any number of machines, in one file. It is a journal.Store on top of
-// bbolt, a B+tree in a file with transactions, and it is what a server uses when nothing else was chosen.
+// bbolt, a B+tree in a file with transactions, and it is what a server uses when nothing else was chosen. It is a
+// journal.Catalog too.
 //
 // # Durability
 //
@@ -28,16 +29,35 @@
 // The other pages of the B+tree carry no checksums. Damage to them shows as an impossible page, as a fault beyond the
 // end of the file, or as a record that is missing from its place; each of them is reported as unreadable too.
 //
+// Verify reads everything and reports each damaged place.
+//
+// # Copies
+//
+// Backup copies the file while it is used; the copy is a file like any other. To go back to it as a whole, stop the
+// server and put the copy in the place of the file. To bring back one room, open the copy with Options.ReadOnly and
+// Restore the room into the file that is used, as it was after any record that can be rebuilt. Both files need the space;
+// neither shrinks. A room that is being restored, or whose restore was interrupted, can be restored again or deleted, and
+// nothing else.
+//
+// # Deletion
+//
+// Delete marks the row of the room and then removes its records and snapshots in transactions of a bounded size. What
+// stays for ever is the row with the term, some 30 bytes and the name, so that a room of the same name goes on with higher
+// terms. When a deletion was interrupted the room is absent all the same, and the rest is removed when it is deleted or
+// made again.
+//
 // # The file
 //
-// One process at a time has it open, guarded by a lock on the file, which network file systems may not honour. The top
-// level of the B+tree has four buckets:
+// One process at a time has it open, or any number for reading only, guarded by a lock on the file, which network file
+// systems may not honour. The top level of the B+tree has four buckets:
 //
 //	aper       "format"                                  the version of this layout, 1
-//	rooms      room                                      machine, term, first and last LSN, last tag (journal.Row)
+//	rooms      room                                      machine, term, first and last LSN, last tag,
+//	                                                     first term, flags (journal.Row)
 //	records    length of room, room, LSN                 wire.Record
 //	snapshots  length of room, room, LSN, term, tag      wire.RoomSnapshot
 //
+// The flags say that the room was restored, is being restored, or was deleted. Older files have rows without the last two.
 // Lengths have two bytes, LSNs, terms and tags eight, all big-endian. The file never shrinks; what Truncate frees is
 // used again.
 package bolt

@@ -42,10 +42,12 @@ func openRoom(t testing.TB, s *Store, id aper.RoomID) *room {
 // next returns the next record; its event holds a text of its own that can be found in the file.
 func (r *room) next(id aper.RoomID) *wire.Record {
 	lsn := r.at.LSN + 1
-	next := &wire.Record{LSN: lsn, Term: r.head.Term, Previous: r.at.Tag, Tag: wire.Tag(lsn) * 0x9e3779b97f4a7c15}
+	next := &wire.Record{LSN: lsn, Term: r.head.Term, Previous: r.at.Tag, Tag: tagOf(lsn)}
 	next.Events.Add(wire.Event{Client: 1, ClientSeq: 1, Transition: cbor.AppendText(nil, content(id, lsn))})
 	return next
 }
+
+func tagOf(lsn wire.LSN) wire.Tag { return wire.Tag(lsn) * 0x9e3779b97f4a7c15 }
 
 func content(id aper.RoomID, lsn wire.LSN) string {
 	return "record " + strings.Repeat("i", int(lsn)) + " of " + string(id) + "."
@@ -70,10 +72,15 @@ func (r *room) put(t testing.TB, state string) {
 	}
 }
 
-// count reads a log and returns how many records were as they should be, and the error at the end.
 func (r *room) count(t testing.TB, id aper.RoomID, from wire.LSN) (n int, err error) {
 	t.Helper()
-	for record, err := range r.Read(t.Context(), from) {
+	return count(t, r, id, from)
+}
+
+// count reads a log and returns how many records were as they should be, and the error at the end.
+func count(t testing.TB, log journal.Reader, id aper.RoomID, from wire.LSN) (n int, err error) {
+	t.Helper()
+	for record, err := range log.Read(t.Context(), from) {
 		if err != nil {
 			return n, err
 		}

@@ -2,12 +2,10 @@ package bolt
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 
 	"github.com/aper-go/aper"
-	"github.com/aper-go/aper/cbor"
 	"github.com/aper-go/aper/journal"
 	"github.com/aper-go/aper/wire"
 	"go.etcd.io/bbolt"
@@ -138,43 +136,4 @@ func readSnapshot(key, value []byte) (*wire.RoomSnapshot, error) {
 		return nil, fmt.Errorf("%w: %w", journal.ErrUnreadable, err)
 	}
 	return &s, nil
-}
-
-// getRow returns the row of a room, or journal.ErrAbsent.
-func getRow(tx *bbolt.Tx, room aper.RoomID) (journal.Row, error) {
-	key := []byte(room)
-	value := tx.Bucket(bucketRooms).Get(key)
-	if value == nil {
-		return journal.Row{}, journal.ErrAbsent
-	}
-	payload, err := unseal(key, value)
-	if err != nil {
-		return journal.Row{}, err
-	}
-	in := cbor.NewReader(payload)
-	if in.Array() != 5 {
-		return journal.Row{}, fmt.Errorf("%w: its row is not one that this program knows", journal.ErrUnreadable)
-	}
-	row := journal.Row{
-		Machine: in.Text(),
-		Term:    wire.Term(in.Uint()),
-		First:   wire.LSN(in.Uint()),
-		Last:    wire.LSN(in.Uint()),
-		Tag:     wire.Tag(in.Uint()),
-	}
-	if err := errors.Join(in.Err(), in.End()); err != nil {
-		return journal.Row{}, fmt.Errorf("%w: %w", journal.ErrUnreadable, err)
-	}
-	return row, nil
-}
-
-func putRow(tx *bbolt.Tx, room aper.RoomID, row journal.Row) error {
-	key := []byte(room)
-	return tx.Bucket(bucketRooms).Put(key, seal(key, func(b []byte) []byte {
-		b = cbor.AppendText(cbor.AppendArray(b, 5), row.Machine)
-		b = cbor.AppendUint(b, uint64(row.Term))
-		b = cbor.AppendUint(b, uint64(row.First))
-		b = cbor.AppendUint(b, uint64(row.Last))
-		return cbor.AppendUint(b, uint64(row.Tag))
-	}))
 }

@@ -18,10 +18,28 @@ func (s *Store) Open(ctx context.Context, room aper.RoomID, o journal.OpenOption
 	if err != nil {
 		return nil, journal.Head{}, s.located("open", room, 0, err)
 	}
-	return &log{store: s, room: room, term: head.Term}, head, nil
+	return &log{reader: reader{store: s, room: room, term: head.Term}}, head, nil
 }
 
 func (s *Store) openRoom(ctx context.Context, room aper.RoomID, o journal.OpenOptions) (journal.Head, error) {
+	if err := s.writable(); err != nil {
+		return journal.Head{}, err
+	}
+	for {
+		head, err := s.tryOpen(ctx, room, o)
+		if !errors.Is(err, errRemains) {
+			return head, err
+		}
+		if err := s.removeRemains(ctx, room, func(row journal.Row) bool { return row.Deleted }); err != nil {
+			return journal.Head{}, err
+		}
+	}
+}
+
+// errRemains says that the room is deleted and something of it is left, which must be removed before it is made anew.
+var errRemains = errors.New("something of the deleted room is left")
+
+func (s *Store) tryOpen(ctx context.Context, room aper.RoomID, o journal.OpenOptions) (journal.Head, error) {
 	// Reading all that is needed may take a while, so it is done before the write transaction, and done again inside
 	// only when an owner has written in between.
 	var found findings
@@ -50,11 +68,12 @@ func (s *Store) openRoom(ctx context.Context, room aper.RoomID, o journal.OpenOp
 	if err != nil {
 		return journal.Head{}, err
 	}
-	for _, damage := range found.damage {
-		s.logger.Error("journal/bolt: a snapshot cannot be read, an older one and the records since are used instead",
-			"file", s.path, "room", string(room), "record", uint64(damage.LSN), "error", damage.Err)
-	}
-	return journal.Head{Term: found.row.Term, Snapshot: found.snapshot, LSN: found.row.Last, Tag: found.row.Tag}, nil
+	s.passedOver(room, found.damage)
+	return headOf(found.row, found.snapshot), nil
+}
+
+func headOf(row journal.Row, snapshot *wire.RoomSnapshot) journal.Head {
+	return journal.Head{Term: row.Term, Snapshot: snapshot, LSN: row.Last, Tag: row.Tag, Restored: row.Restored}
 }
 
 // findings is what there is of a room.
@@ -66,13 +85,9 @@ type findings struct {
 
 // inspect finds out whether the room can be restored, by reading everything that is needed for it.
 func inspect(tx *bbolt.Tx, room aper.RoomID, o journal.OpenOptions) (f findings, err error) {
-	f.row, err = getRow(tx, room)
-	if errors.Is(err, journal.ErrAbsent) {
-		if err := noRemains(tx, room); err != nil {
-			return f, err
-		}
-		f.row, err = journal.NewRow(room, o)
-		return f, err
+	f.row, err = rowOrRemains(tx, room)
+	if errors.Is(err, journal.ErrAbsent) || f.row.Deleted {
+		return f, f.create(tx, room, o)
 	}
 	if err != nil {
 		return f, err
@@ -87,21 +102,33 @@ func inspect(tx *bbolt.Tx, room aper.RoomID, o journal.OpenOptions) (f findings,
 	return f, f.checkTail(tx, room)
 }
 
+// create makes the row of a room that is absent.
+func (f *findings) create(tx *bbolt.Tx, room aper.RoomID, o journal.OpenOptions) error {
+	deleted := f.row.Deleted
+	if err := f.row.Create(room, o); err != nil {
+		return err
+	}
+	if key, _ := firstRemains(tx, room); deleted && key != nil {
+		return errRemains
+	}
+	return nil
+}
+
 // findSnapshot takes the newest snapshot that can be read and is joined by the records after it.
 func (f *findings) findSnapshot(tx *bbolt.Tx, room aper.RoomID) error {
 	for _, stored := range storedSnapshots(tx, room) {
-		s, err := readSnapshot(stored.key, stored.value)
-		switch {
-		case err != nil:
-		case stored.LSN+1 < f.row.First:
-			continue // an older one whose records are truncated
-		case s.LSN != stored.LSN || s.LSN > f.row.Last:
+		if stored.LSN+1 < f.row.First {
+			break // this one and those below are for looking back: the records after them are truncated
+		}
+		s, err := stored.read()
+		if err == nil && s.LSN > f.row.Last {
 			err = fmt.Errorf("%w: it is a snapshot of record %d, the last record is %d", journal.ErrUnreadable, s.LSN, f.row.Last)
-		default:
+		}
+		if err == nil {
 			f.snapshot = s
 			return nil
 		}
-		f.damage = append(f.damage, &journal.Error{Room: room, LSN: stored.LSN, Err: fmt.Errorf("snapshot: %w", err)})
+		f.damage = append(f.damage, stored.damaged(room, err))
 	}
 	if f.row.First == 1 {
 		return nil
@@ -131,18 +158,6 @@ func (f *findings) checkTail(tx *bbolt.Tx, room aper.RoomID) error {
 	prefix := roomPrefix(room)
 	if key, _ := tx.Bucket(bucketRecords).Cursor().Seek(recordKey(room, f.row.Last+1)); bytes.HasPrefix(key, prefix) {
 		return fmt.Errorf("%w: its last record should be %d, and there is a record %d", journal.ErrUnreadable, f.row.Last, lsnOf(key, prefix))
-	}
-	return nil
-}
-
-// noRemains makes sure that a room without a row is absent, and not one that has lost its row.
-func noRemains(tx *bbolt.Tx, room aper.RoomID) error {
-	prefix := roomPrefix(room)
-	for _, bucket := range [][]byte{bucketRecords, bucketSnapshots} {
-		if key, _ := tx.Bucket(bucket).Cursor().Seek(prefix); bytes.HasPrefix(key, prefix) {
-			return &journal.Error{Room: room, LSN: lsnOf(key, prefix),
-				Err: fmt.Errorf("%w: the room has no row, but %s of it are there; restore the file from a backup", journal.ErrUnreadable, bucket)}
-		}
 	}
 	return nil
 }

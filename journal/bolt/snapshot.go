@@ -2,16 +2,13 @@ package bolt
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 
+	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/journal"
 	"github.com/aper-go/aper/wire"
 	"go.etcd.io/bbolt"
 )
-
-// keptSnapshots is how many readable snapshots of a room are kept.
-const keptSnapshots = 2
 
 func (l *log) PutSnapshot(ctx context.Context, s *wire.RoomSnapshot) error {
 	key := snapshotKey(l.room, s.LSN, s.Term, s.RecordTag)
@@ -23,28 +20,12 @@ func (l *log) PutSnapshot(ctx context.Context, s *wire.RoomSnapshot) error {
 }
 
 func (l *log) putSnapshot(ctx context.Context, s *wire.RoomSnapshot, key, value []byte) error {
-	bad, _, err := l.readBack(ctx)
+	bad, _, err := l.readBack(ctx, key)
 	if err != nil {
 		return err
 	}
 	return l.write(ctx, func(tx *bbolt.Tx, row *journal.Row) (func() error, error) {
-		var newest journal.Mark
-		var surplus [][]byte
-		kept := 1
-		for _, stored := range storedSnapshots(tx, l.room) {
-			switch {
-			case bad[string(stored.key)] && kept < keptSnapshots:
-				continue // left as it is, until it is of no use to anybody
-			case string(stored.key) == string(key):
-			case kept < keptSnapshots:
-				kept++
-			default:
-				surplus = append(surplus, stored.key)
-			}
-			if newest.LSN == 0 && !bad[string(stored.key)] {
-				newest = stored.Mark
-			}
-		}
+		newest := newestSnapshot(tx, l.room, bad)
 		tagAt := func(lsn wire.LSN) (wire.Tag, error) { return l.tagAt(tx, *row, lsn) }
 		if err := row.PutSnapshot(l.term, s, newest, tagAt); err != nil {
 			return nil, err
@@ -52,6 +33,7 @@ func (l *log) putSnapshot(ctx context.Context, s *wire.RoomSnapshot, key, value 
 		if len(value) > bbolt.MaxValueSize {
 			return nil, fmt.Errorf("%w: the snapshot has %d bytes, %d are possible", journal.ErrRefused, len(value), bbolt.MaxValueSize)
 		}
+		surplus := surplusSnapshots(tx, l.room, s, key, bad)
 		return func() error {
 			bucket := tx.Bucket(bucketSnapshots)
 			for _, old := range surplus {
@@ -64,6 +46,36 @@ func (l *log) putSnapshot(ctx context.Context, s *wire.RoomSnapshot, key, value 
 	})
 }
 
+// newestSnapshot marks the record of the newest snapshot that is not known to be bad.
+func newestSnapshot(tx *bbolt.Tx, room aper.RoomID, bad map[string]bool) journal.Mark {
+	for _, stored := range storedSnapshots(tx, room) {
+		if !bad[string(stored.key)] {
+			return stored.Mark
+		}
+	}
+	return journal.Mark{}
+}
+
+// surplusSnapshots returns the keys of the snapshots that are not kept when s is the newest, under the given key. Bad ones
+// above the second that can be read are left as they are, until they are of no use to anybody.
+func surplusSnapshots(tx *bbolt.Tx, room aper.RoomID, s *wire.RoomSnapshot, key []byte, bad map[string]bool) (surplus [][]byte) {
+	named := make(map[wire.LSN]bool)
+	for _, m := range s.Earlier {
+		named[m.LSN] = true
+	}
+	second := false // was found
+	for _, old := range storedSnapshots(tx, room) {
+		switch {
+		case string(old.key) == string(key):
+		case second && !named[old.LSN]:
+			surplus = append(surplus, old.key)
+		case !bad[string(old.key)]:
+			second = true
+		}
+	}
+	return surplus
+}
+
 func (l *log) Truncate(ctx context.Context, before wire.LSN) error {
 	if err := l.truncate(ctx, before); err != nil {
 		return l.store.located("truncate", l.room, before, err)
@@ -72,7 +84,7 @@ func (l *log) Truncate(ctx context.Context, before wire.LSN) error {
 }
 
 func (l *log) truncate(ctx context.Context, before wire.LSN) error {
-	_, verified, err := l.readBack(ctx)
+	_, verified, err := l.readBack(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -93,22 +105,24 @@ func (l *log) truncate(ctx context.Context, before wire.LSN) error {
 	})
 }
 
-// readBack reads all snapshots. It returns the keys of those that cannot be read, and the LSN of the newest that can.
-func (l *log) readBack(ctx context.Context) (bad map[string]bool, verified wire.LSN, err error) {
+// readBack reads the snapshots from the newest to the first that can be read, not counting the one with the key of except.
+// It returns the keys of those that cannot be read, and the LSN of the one that can. Older ones are not read: there may
+// be many.
+func (l *log) readBack(ctx context.Context, except []byte) (bad map[string]bool, verified wire.LSN, err error) {
 	if err := l.usable(); err != nil {
 		return nil, 0, err
 	}
+	bad = make(map[string]bool)
 	err = l.store.view(ctx, func(tx *bbolt.Tx) error {
 		for _, stored := range storedSnapshots(tx, l.room) {
-			s, err := readSnapshot(stored.key, stored.value)
-			if err != nil || s.LSN != stored.LSN || s.RecordTag != stored.Tag {
-				if bad == nil {
-					bad = make(map[string]bool)
-				}
-				bad[string(stored.key)] = true
-			} else if verified == 0 {
-				verified = s.LSN
+			if string(stored.key) == string(except) {
+				continue
 			}
+			if _, err := stored.read(); err == nil {
+				verified = stored.LSN
+				return nil
+			}
+			bad[string(stored.key)] = true
 		}
 		return nil
 	})
@@ -122,12 +136,4 @@ func (l *log) tagAt(tx *bbolt.Tx, row journal.Row, lsn wire.LSN) (wire.Tag, erro
 		return 0, err
 	}
 	return r.Tag, nil
-}
-
-func markOf(key, prefix []byte) journal.Mark {
-	mark := journal.Mark{LSN: lsnOf(key, prefix)}
-	if rest := key[len(prefix):]; len(rest) == 24 {
-		mark.Tag = wire.Tag(binary.BigEndian.Uint64(rest[16:]))
-	}
-	return mark
 }

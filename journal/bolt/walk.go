@@ -21,54 +21,34 @@ type walk struct {
 	cursor *bbolt.Cursor
 }
 
-// next returns the record after the one it stands on and how many bytes it takes, and moves there. Its errors are
+// next returns the record after the one it stands on, and a view of how it is stored, and moves there. Its errors are
 // *journal.Error.
-func (w *walk) next() (*wire.Record, int, error) {
+func (w *walk) next() (r *wire.Record, value []byte, err error) {
 	lsn := w.previous.LSN + 1
 	want := recordKey(w.room, lsn)
-	var key, value []byte
+	var key []byte
 	if w.cursor == nil {
 		w.cursor = w.tx.Bucket(bucketRecords).Cursor()
 		key, value = w.cursor.Seek(want)
 	} else {
 		key, value = w.cursor.Next()
 	}
-	broken := func(format string, args ...any) (*wire.Record, int, error) {
+	broken := func(format string, args ...any) (*wire.Record, []byte, error) {
 		err := fmt.Errorf("%w: "+format, append([]any{journal.ErrUnreadable}, args...)...)
-		return nil, 0, &journal.Error{Room: w.room, LSN: lsn, Err: err}
+		return nil, nil, &journal.Error{Room: w.room, LSN: lsn, Err: err}
 	}
 	if !bytes.Equal(key, want) {
 		return broken("the record is missing; records %d to %d should be there", w.row.First, w.row.Last)
 	}
-	r, err := readRecord(key, value)
+	r, err = readRecord(key, value)
 	switch {
 	case err != nil:
-		return nil, 0, &journal.Error{Room: w.room, LSN: lsn, Err: err}
+		return nil, nil, &journal.Error{Room: w.room, LSN: lsn, Err: err}
 	case r.LSN != lsn:
 		return broken("it calls itself record %d", r.LSN)
 	case w.chained && r.Previous != w.previous.Tag:
 		return broken("it follows one with tag %x, the record before has tag %x", r.Previous, w.previous.Tag)
 	}
 	w.previous, w.chained = journal.Mark{LSN: lsn, Tag: r.Tag}, true
-	return r, len(value), nil
-}
-
-// A storedSnapshot is a snapshot as it is in the file.
-type storedSnapshot struct {
-	journal.Mark // from the key
-	key, value   []byte
-}
-
-// storedSnapshots returns views of the snapshots of a room, the newest first.
-func storedSnapshots(tx *bbolt.Tx, room aper.RoomID) []storedSnapshot {
-	prefix := roomPrefix(room)
-	var all []storedSnapshot
-	cursor := tx.Bucket(bucketSnapshots).Cursor()
-	for key, value := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, value = cursor.Next() {
-		all = append(all, storedSnapshot{markOf(key, prefix), key, value})
-	}
-	for i, j := 0, len(all)-1; i < j; i, j = i+1, j-1 {
-		all[i], all[j] = all[j], all[i]
-	}
-	return all
+	return r, value, nil
 }

@@ -3,6 +3,7 @@ package journaltest
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 
 	"github.com/aper-go/aper"
@@ -39,6 +40,17 @@ var roomCases = []testCase{
 		e.wantError(err, journal.ErrRefused, "")
 		_, _, err = e.store.Open(e.ctx, "lobby", journal.OpenOptions{Create: true})
 		e.wantError(err, journal.ErrRefused, "lobby")
+	}},
+
+	{name: "long names", rule: "the name of a room has up to 255 bytes, and all of them count", run: func(e *env) {
+		long := strings.Repeat("x", 254)
+		a, b := e.create(aper.RoomID(long+"a")), e.create(aper.RoomID(long+"b"))
+		wantA, wantB := e.append(a, 2), e.append(b, 3)
+		e.wantRecords(a, 1, wantA)
+		e.wantRecords(b, 1, wantB)
+		tooLong := aper.RoomID(long + "ab")
+		_, _, err := e.store.Open(e.ctx, tooLong, journal.OpenOptions{Machine: machine, Create: true})
+		e.wantError(err, journal.ErrRefused, tooLong)
 	}},
 
 	{name: "another machine", rule: "a room of another machine is ErrMachine, and its owner is not fenced by the attempt", run: func(e *env) {

@@ -20,16 +20,21 @@ import (
 
 // Run runs all cases. Open returns a store without rooms, whose end it registers with t.Cleanup. Restart returns a store
 // that holds what s held when every acknowledged call had returned, as after a crash of the process and a new start; s is
-// not used afterwards. A store that cannot be restarted passes nil, and the cases about restarts are skipped.
+// not used afterwards. A store that cannot be restarted passes nil, and the cases about restarts are skipped. Those about a
+// journal.Catalog are run when the store is one.
 func Run(t *testing.T, open func(t *testing.T) journal.Store, restart func(t *testing.T, s journal.Store) journal.Store) {
-	for _, group := range [][]testCase{roomCases, appendCases, readCases, fenceCases, snapshotCases, truncateCases} {
+	for _, group := range [][]testCase{roomCases, appendCases, readCases, fenceCases, snapshotCases, retentionCases, truncateCases, catalogCases} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
 				t.Log("rule: " + c.rule)
 				if c.restarts && restart == nil {
 					t.Skip("this store cannot be restarted")
 				}
-				c.run(&env{T: t, ctx: t.Context(), store: open(t), restart: restart})
+				e := &env{T: t, ctx: t.Context(), store: open(t), restart: restart}
+				if _, is := e.store.(journal.Catalog); c.catalog && !is {
+					t.Skip("this store is not a catalog")
+				}
+				c.run(e)
 			})
 		}
 	}
@@ -40,6 +45,7 @@ type testCase struct {
 	rule     string
 	run      func(e *env)
 	restarts bool
+	catalog  bool
 }
 
 // env is what a case works with. Its methods end the case when something fails that the case takes for granted.
@@ -120,7 +126,7 @@ func (e *env) put(o *owner) string {
 }
 
 // read returns the bytes of the records from the given one, and the error with which the reading ended.
-func read(ctx context.Context, log journal.Log, from wire.LSN) (stored []string, err error) {
+func read(ctx context.Context, log journal.Reader, from wire.LSN) (stored []string, err error) {
 	for r, err := range log.Read(ctx, from) {
 		if err != nil {
 			return stored, err
@@ -131,7 +137,7 @@ func read(ctx context.Context, log journal.Log, from wire.LSN) (stored []string,
 }
 
 // wantRecords checks what is read from the given record on.
-func (e *env) wantRecords(log journal.Log, from wire.LSN, want []string) {
+func (e *env) wantRecords(log journal.Reader, from wire.LSN, want []string) {
 	e.Helper()
 	got, err := read(e.ctx, log, from)
 	if err != nil {

@@ -21,6 +21,8 @@ type mutant struct {
 	open   openFunc
 	log    func(l journal.Log) journal.Log
 	loses  bool // forgets everything on a restart
+
+	catalog func(c journal.Catalog) journal.Store // instead of open and log
 }
 
 // mutants by name. Those that swallow an error pretend to have done what the rules forbid.
@@ -72,6 +74,36 @@ var mutants = map[string]mutant{
 	"ignores contexts":     {caught: "cancelled", log: func(l journal.Log) journal.Log { return deafLog{l} }},
 	"runs ahead of a gap":  {caught: "truncate while reading", log: func(l journal.Log) journal.Log { return jumping{l} }},
 	"chases the writer":    {caught: "append while reading", log: func(l journal.Log) journal.Log { return chasing{l} }},
+	"shortens names": {caught: "long names", open: func(s journal.Store, ctx context.Context, room aper.RoomID, o journal.OpenOptions) (journal.Log, journal.Head, error) {
+		return s.Open(ctx, room[:min(len(room), 200)], o)
+	}},
+
+	"keeps all snapshots": {caught: "snapshots kept", log: func(l journal.Log) journal.Log { return &hoarding{Log: l} }},
+	"drops named snapshots": {caught: "snapshots named", log: lookingBack(func(newest, s *wire.RoomSnapshot, at wire.LSN) bool {
+		return s.LSN+2 >= newest.LSN
+	})},
+	"keeps old snapshots for ever": {caught: "snapshots named", log: func(l journal.Log) journal.Log { return &hoarding{Log: l} }},
+	"drops truncated snapshots": {caught: "snapshots of what is truncated", log: lookingBack(func(newest, s *wire.RoomSnapshot, at wire.LSN) bool {
+		return s == newest
+	})},
+	"wants an exact match": {caught: "snapshot at", log: lookingBack(func(newest, s *wire.RoomSnapshot, at wire.LSN) bool {
+		return s.LSN == at
+	})},
+	"has only the newest snapshot": {caught: "snapshot at", log: func(l journal.Log) journal.Log { return newestOnly{l} }},
+	"reads snapshots when closed":  {caught: "snapshot for readers", log: func(l journal.Log) journal.Log { return unclosed{l} }},
+	"fences readers":               {caught: "snapshot for readers", log: func(l journal.Log) journal.Log { return &fencing{Log: l} }},
+	"shows an old snapshot":        {caught: "snapshot beside a writer", log: func(l journal.Log) journal.Log { return &stale{Log: l} }},
+
+	"lists no records":        {caught: "rooms", catalog: listing(func(i int, e *journal.Entry) bool { e.Last = 0; return true })},
+	"lists a part":            {caught: "many rooms listed", catalog: listing(func(i int, e *journal.Entry) bool { return i < 512 })},
+	"becomes the owner":       {caught: "look", catalog: func(c journal.Catalog) journal.Store { return owning{c, false} }},
+	"makes what is looked at": {caught: "look at nothing", catalog: func(c journal.Catalog) journal.Store { return owning{c, true} }},
+	"does not delete":         {caught: "delete", catalog: func(c journal.Catalog) journal.Store { return keepingRooms{c} }},
+	"does not fence deleted":  {caught: "deleted under an owner", catalog: func(c journal.Catalog) journal.Store { return &renaming{Catalog: c} }},
+	"begins terms anew":       {caught: "made again", catalog: func(c journal.Catalog) journal.Store { return &renaming{Catalog: c} }},
+	"hides what is deleted":   {caught: "delete beside a writer", catalog: func(c journal.Catalog) journal.Store { return &hiding{Catalog: c} }},
+	"deletes when cancelled":  {caught: "delete cancelled", catalog: func(c journal.Catalog) journal.Store { return deafCatalog{c} }},
+	"loses the term":          {caught: "deleted and restarted", loses: true},
 }
 
 const mutantName = "JOURNALTEST_MUTANT"
@@ -80,7 +112,16 @@ const mutantName = "JOURNALTEST_MUTANT"
 func TestMutants(t *testing.T) {
 	if name, is := os.LookupEnv(mutantName); is {
 		m := mutants[name]
-		open := func(*testing.T) journal.Store { return m.store(journal.NewMemory()) }
+		open := func(*testing.T) journal.Store {
+			switch memory := journal.NewMemory(); {
+			case m.catalog != nil:
+				return m.catalog(memory)
+			case m.loses:
+				return memory
+			default:
+				return m.store(memory)
+			}
+		}
 		restart := func(_ *testing.T, s journal.Store) journal.Store {
 			if m.loses {
 				return journal.NewMemory()
