@@ -35,7 +35,7 @@ func (r *Room[S]) check(ready *engine.Ready[S]) {
 		} else {
 			r.tell(sum)
 		}
-		r.inbox.put(input[S]{kind: summed, sum: sum})
+		r.inbox.tell(input[S]{kind: summed, sum: sum})
 	})
 }
 

@@ -80,7 +80,12 @@ func (p *pipe[S]) block(blocked bool) {
 
 func (p *pipe[S]) join(t *testing.T, r *room.Room[S]) {
 	t.Helper()
-	session, err := r.Join(p, "")
+	p.joinAs(t, r, room.Principal{})
+}
+
+func (p *pipe[S]) joinAs(t *testing.T, r *room.Room[S], who room.Principal) {
+	t.Helper()
+	session, err := r.Join(p, who)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +226,7 @@ func TestCloseDecidesWhatCameBefore(t *testing.T) {
 		if p.confirmed().Value != 10 || p.closed == nil || p.closed.Code.Action() != wire.Retry {
 			t.Fatalf("value %d, closed with %v; want 10 and to come back", p.confirmed().Value, p.closed)
 		}
-		if _, err := r.Join(newPipe(), ""); !errors.Is(err, room.ErrClosed) {
+		if _, err := r.Join(newPipe(), room.Principal{}); !errors.Is(err, room.ErrClosed) {
 			t.Fatalf("joining a closed room: %v", err)
 		}
 	})
@@ -330,7 +335,7 @@ func TestViewerSkipsStatesButNoOutcome(t *testing.T) {
 		r := open(t, journal.NewMemory(), room.Options{})
 		v := &viewer{}
 		v.free.L = &v.mu
-		session, err := r.JoinView(v, "")
+		session, err := r.JoinView(v, room.Principal{})
 		if err != nil {
 			t.Fatal(err)
 		}

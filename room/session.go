@@ -32,17 +32,27 @@ type View[S aper.StateMachine[S]] struct {
 	Messages [][]byte // of the protocol: Welcome first, later Verdicts and Pong
 }
 
+// A Principal is who connects, as authentication and authorisation found it.
+type Principal struct {
+	User     string // at most 64 bytes; empty without authentication
+	ReadOnly bool   // may look but not change anything
+}
+
 // A Session is one connection of a room.
 type Session[S aper.StateMachine[S]] struct {
 	room   *Room[S]
 	attach engine.Attach
 	peer   engine.Peer
-	credit chan struct{} // one element for every message in the inbox
+	credit chan struct{} // tells the reader that the queue has room again
+	pace   pace
+	user   *userPace // nil without authentication
+	queue  queue     // the inbox's
 
 	connection Connection // exactly one of these
 	viewer     Viewer[S]
 
 	// The room's mutex protects what follows.
+	client  aper.ClientID // 0 before it has joined
 	joined  bool
 	opening [][]byte      // to be sent before anything else
 	start   *published[S] // to be sent as a snapshot after it
@@ -57,56 +67,80 @@ type Session[S aper.StateMachine[S]] struct {
 	left    bool
 }
 
-// credit is how many messages of one session may wait for the room; its reader waits then.
-const creditPerSession = 32
-
 // Join announces a connection. The caller passes what it receives to the session's Receive, and calls Leave at the end.
-func (r *Room[S]) Join(c Connection, user string) (*Session[S], error) {
-	return r.enter(&Session[S]{connection: c}, user)
+func (r *Room[S]) Join(c Connection, p Principal) (*Session[S], error) {
+	return r.enter(&Session[S]{connection: c}, p)
 }
 
 // JoinView announces a viewer. Its Hello must ask for a view.
-func (r *Room[S]) JoinView(v Viewer[S], user string) (*Session[S], error) {
-	return r.enter(&Session[S]{viewer: v}, user)
+func (r *Room[S]) JoinView(v Viewer[S], p Principal) (*Session[S], error) {
+	return r.enter(&Session[S]{viewer: v}, p)
 }
 
-func (r *Room[S]) enter(s *Session[S], user string) (*Session[S], error) {
-	s.room, s.peer.User = r, user
-	s.credit = make(chan struct{}, creditPerSession)
-	s.peer.Token = newToken()
-	r.mu.Lock()
-	if r.closed {
-		r.mu.Unlock()
-		return nil, ErrClosed
+func (r *Room[S]) enter(s *Session[S], p Principal) (*Session[S], error) {
+	s.room, s.credit = r, make(chan struct{}, 1)
+	s.peer = engine.Peer{User: p.User, ReadOnly: p.ReadOnly, Token: newToken()}
+	if err := r.admit(s); err != nil {
+		return nil, err
 	}
-	r.last++
-	s.attach = r.last
-	r.sessions[s.attach] = s
-	r.mu.Unlock()
-	if !r.inbox.put(input[S]{kind: joins, session: s}) {
-		r.mu.Lock()
-		delete(r.sessions, s.attach)
-		r.mu.Unlock()
+	if _, open := r.inbox.put(s, item{kind: joins}); !open {
+		r.remove(s)
 		return nil, ErrClosed
 	}
 	return s, nil
 }
 
-// Receive takes one transport message, which the room keeps. It waits while too many of this session's messages wait
-// for the room. It returns ErrClosed when the room has ended.
-func (s *Session[S]) Receive(data []byte) error {
-	select {
-	case s.credit <- struct{}{}:
-	case <-s.room.ended:
+// admit puts a session among those that are connected.
+func (r *Room[S]) admit(s *Session[S]) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.closed:
 		return ErrClosed
+	case len(r.sessions) >= r.options.MaxConnections:
+		return ErrFull
 	}
-	if !s.room.inbox.put(input[S]{kind: sends, session: s, data: data}) {
-		return ErrClosed
-	}
+	r.last++
+	s.attach = r.last
+	r.sessions[s.attach] = s
+	s.user = r.paceOf(s.peer.User)
 	return nil
 }
 
-func (s *Session[S]) release() { <-s.credit }
+// remove forgets a session.
+func (r *Room[S]) remove(s *Session[S]) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.sessions, s.attach)
+	if s.user == nil {
+		return
+	}
+	if s.user.sessions--; s.user.sessions == 0 {
+		delete(r.users, s.peer.User)
+	}
+}
+
+// Receive takes one transport message, which the room keeps. It waits while too many of this session's messages wait
+// for the room, or it has sent more than Options.Rate allows. It returns ErrClosed when the room has ended.
+func (s *Session[S]) Receive(data []byte) error {
+	if err := s.calmDown(); err != nil {
+		return err
+	}
+	for {
+		full, open := s.room.inbox.put(s, item{sends, data})
+		switch {
+		case !open:
+			return ErrClosed
+		case !full:
+			return nil
+		}
+		select {
+		case <-s.credit:
+		case <-s.room.ended:
+			return ErrClosed
+		}
+	}
+}
 
 // Leave announces that the connection is gone.
 func (s *Session[S]) Leave() {
@@ -115,14 +149,14 @@ func (s *Session[S]) Leave() {
 	s.left = true
 	s.room.mu.Unlock()
 	if !already {
-		s.room.inbox.put(input[S]{kind: leaves, session: s})
+		s.room.inbox.put(s, item{kind: leaves})
 	}
 }
 
 // join lets the session have the state, and what follows.
 func (s *Session[S]) join(j engine.Joined) {
 	r := s.room
-	s.joined = true
+	s.joined, s.client = true, j.Client
 	s.opening = append(s.opening, j.Welcome)
 	if j.Outcomes != nil {
 		s.lane = append(s.lane, j.Outcomes)
@@ -199,7 +233,7 @@ func (s *Session[S]) behind() bool {
 	case !s.joined:
 		return false
 	case s.viewer != nil:
-		return s.shown != s.room.latest.ready.Position
+		return s.shown != s.room.latest.Load().ready.Position
 	}
 	return s.cursor < s.room.ring.head() || s.present != s.room.presence.version
 }
@@ -281,7 +315,7 @@ func (s *Session[S]) takePresences() []byte {
 	if missed == 1 {
 		return r.presence.change
 	}
-	return r.latest.ready.AllPresences()
+	return r.latest.Load().ready.AllPresences()
 }
 
 // send writes an output: all of it in one transport message, but for the parts of a large snapshot, each of which has one.
@@ -324,7 +358,7 @@ func (s *Session[S]) sendParts(message [][]byte, p *published[S]) ([][]byte, err
 
 // takeView shows the latest state. Who has not joined sees none.
 func (s *Session[S]) takeView(lane [][]byte) func() error {
-	latest := &s.room.latest.ready
+	latest := &s.room.latest.Load().ready
 	if !s.joined || len(lane) == 0 && s.shown == latest.Position {
 		return func() error { return nil }
 	}

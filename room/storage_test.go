@@ -137,7 +137,7 @@ func TestIdleRoomEnds(t *testing.T) {
 		if synctest.Wait(); ended.Load() != 1 || r.Err() != nil {
 			t.Fatalf("it ended %d times, because of %v; want once, for nothing", ended.Load(), r.Err())
 		}
-		if _, err := r.Join(newPipe(), ""); err != room.ErrClosed {
+		if _, err := r.Join(newPipe(), room.Principal{}); err != room.ErrClosed {
 			t.Errorf("joining it: %v", err)
 		}
 		r = open(t, store, o)
