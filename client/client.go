@@ -69,10 +69,11 @@ func (e *StopError) Error() string {
 
 // A Client is a replica of a room with a connection to its authority. Its methods may be called from any goroutine.
 type Client[S aper.StateMachine[S]] struct {
-	url     string
-	options Options
-	stop    context.CancelFunc
-	ended   chan struct{} // closed when the client has let go of everything
+	name      string // of the room, for people
+	transport func(context.Context) (Transport, error)
+	options   Options
+	stop      context.CancelFunc
+	ended     chan struct{} // closed when the client has let go of everything
 
 	mu       sync.Mutex
 	replica  *engine.Replica[S]
@@ -124,20 +125,37 @@ func Dial[S aper.StateMachine[S]](ctx context.Context, address string, o Options
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}
-	c := &Client[S]{
-		url:     address,
-		options: o.withDefaults(),
-		ended:   make(chan struct{}),
-		waiting: map[engine.PushID]*Pending{},
-		changed: make(chan struct{}),
-		wake:    make(chan struct{}, 1),
+	o = o.withDefaults()
+	c := newClient[S](aper.RoomID(strings.TrimPrefix(u.Path, "/")), dialer(address, o), o)
+	c.name = address
+	return c.started(ctx)
+}
+
+// Join is Dial over connections of another kind, which connect makes: each time it is called a new one.
+func Join[S aper.StateMachine[S]](ctx context.Context, room aper.RoomID, connect func(ctx context.Context) (Transport, error), o Options) (*Client[S], error) {
+	return newClient[S](room, connect, o.withDefaults()).started(ctx)
+}
+
+func newClient[S aper.StateMachine[S]](room aper.RoomID, connect func(ctx context.Context) (Transport, error), o Options) *Client[S] {
+	return &Client[S]{
+		name:      string(room),
+		transport: connect,
+		options:   o,
+		ended:     make(chan struct{}),
+		waiting:   map[engine.PushID]*Pending{},
+		changed:   make(chan struct{}),
+		wake:      make(chan struct{}, 1),
 		replica: engine.NewReplica[S](engine.ReplicaOptions{
-			Room:  aper.RoomID(strings.TrimPrefix(u.Path, "/")),
+			Room:  room,
 			Build: o.Build,
 
 			Instance: rand.Uint64(),
 		}),
 	}
+}
+
+// started starts the client and returns it when it has a state.
+func (c *Client[S]) started(ctx context.Context) (_ *Client[S], err error) {
 	life, stop := context.WithCancel(context.Background())
 	c.stop = stop
 	first := make(chan error, 1)
@@ -149,7 +167,7 @@ func Dial[S aper.StateMachine[S]](ctx context.Context, address string, o Options
 	}
 	if err != nil {
 		c.Close()
-		return nil, fmt.Errorf("client: cannot join %s: %w", address, err)
+		return nil, fmt.Errorf("client: cannot join %s: %w", c.name, err)
 	}
 	return c, nil
 }

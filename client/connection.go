@@ -7,13 +7,9 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"github.com/aper-go/aper/engine"
 	"github.com/aper-go/aper/wire"
 )
-
-const subprotocol = "aper.1"
 
 // run connects, and again whenever a connection is lost. It tells first how the first attempt went, which alone is
 // limited by dialing; when that failed it gives up.
@@ -43,7 +39,7 @@ func (c *Client[S]) run(life, dialing context.Context, first chan<- error) {
 		if !since.IsZero() && time.Since(since) > steady {
 			attempt = 0
 		}
-		c.options.Log.Info("the connection was lost; connecting again", "url", c.url, "error", err)
+		c.options.Log.Info("the connection was lost; connecting again", "room", c.name, "error", err)
 		if pause(life, c.backoff(err, attempt)) != nil {
 			return
 		}
@@ -86,28 +82,21 @@ func (e *lostError) Error() string { return fmt.Sprintf("%s (code %d)", e.Reason
 func (c *Client[S]) connect(life, dialing context.Context, joined func()) error {
 	limit, cancel := context.WithTimeout(dialing, 30*time.Second)
 	defer cancel()
-	socket, response, err := websocket.Dial(limit, c.url, &websocket.DialOptions{Subprotocols: []string{subprotocol}})
+	transport, err := c.transport(limit)
 	if err != nil {
-		if response != nil && response.StatusCode >= 400 {
-			return fmt.Errorf("%w%s", err, bodyOf(response))
-		}
 		return err
 	}
-	defer socket.CloseNow()
-	socket.SetReadLimit(c.options.MaxMessage)
-	if socket.Subprotocol() != subprotocol {
-		return &StopError{Code: wire.CloseVersion, Reason: "it does not speak " + subprotocol}
-	}
+	defer transport.Close()
 	ctx, hangUp := context.WithCancelCause(life)
 	writer := make(chan struct{})
 	go func() {
 		defer close(writer)
-		hangUp(c.write(ctx, socket))
+		hangUp(c.write(ctx, transport))
 	}()
 	c.begin()
-	err = c.read(ctx, socket, joined)
+	err = c.read(ctx, transport, joined)
 	hangUp(err)
-	socket.CloseNow()
+	transport.Close()
 	<-writer
 	c.disconnect(err)
 	if cause := context.Cause(ctx); cause != nil && life.Err() == nil {
@@ -136,11 +125,11 @@ func (c *Client[S]) disconnect(err error) {
 }
 
 // read takes what the server sends, until the connection is lost.
-func (c *Client[S]) read(ctx context.Context, socket *websocket.Conn, joined func()) error {
+func (c *Client[S]) read(ctx context.Context, transport Transport, joined func()) error {
 	started := false
 	for {
 		limit, cancel := context.WithTimeout(ctx, 2*c.options.Heartbeat)
-		_, data, err := socket.Read(limit)
+		data, err := transport.Read(limit)
 		cancel()
 		if err != nil {
 			return err
@@ -179,7 +168,7 @@ func (c *Client[S]) receive(data []byte) (ready bool, err error) {
 }
 
 // write sends what there is, as one transport message each time, until the connection is lost.
-func (c *Client[S]) write(ctx context.Context, socket *websocket.Conn) error {
+func (c *Client[S]) write(ctx context.Context, transport Transport) error {
 	heartbeat := time.NewTicker(c.options.Heartbeat)
 	defer heartbeat.Stop()
 	for {
@@ -195,7 +184,7 @@ func (c *Client[S]) write(ctx context.Context, socket *websocket.Conn) error {
 		if len(data) == 0 {
 			continue
 		}
-		if err := socket.Write(ctx, websocket.MessageBinary, data); err != nil {
+		if err := transport.Write(ctx, data); err != nil {
 			return err
 		}
 	}

@@ -27,20 +27,24 @@ type peer interface {
 }
 
 // join makes a WebSocket of the request and joins it to the room.
-func (s *Server[S]) join(w http.ResponseWriter, r *http.Request, id aper.RoomID, in *room.Room[S]) {
+func (s *Server[S]) join(w http.ResponseWriter, r *http.Request, g guest, in *room.Room[S]) {
 	socket, err := s.upgrader.Upgrade(w, r)
 	if err != nil {
 		return // the library has answered
 	}
-	joined, err := enter(socket, in)
+	joined, err := enter(socket, in, g.principal)
 	if errors.Is(err, room.ErrClosed) { // nobody was in it, and it has just been closed for that
 		<-in.Ended()
-		if in, err = s.open(r.Context(), id); err == nil {
-			joined, err = enter(socket, in)
+		if in, err = s.open(r.Context(), g.room, false); err == nil {
+			joined, err = enter(socket, in, g.principal)
 		}
 	}
-	if err != nil {
-		(&connection{socket}).Close(wire.CloseRetry, "the room is closing")
+	switch {
+	case errors.Is(err, room.ErrFull):
+		refuseSocket(socket, wire.CloseOverloaded, "the room is full; try again later")
+		return
+	case err != nil:
+		refuseSocket(socket, wire.CloseRetry, "the room is closing")
 		return
 	}
 	socket.Session().Store(peerKey, joined)
@@ -48,11 +52,20 @@ func (s *Server[S]) join(w http.ResponseWriter, r *http.Request, id aper.RoomID,
 	go socket.ReadLoop() // on a stack of its own: that of the HTTP handler is large
 }
 
-func enter[S aper.StateMachine[S]](socket *gws.Conn, in *room.Room[S]) (peer, error) {
+// refuseSocket closes a WebSocket that no session has.
+func refuseSocket(socket *gws.Conn, code wire.CloseCode, why string) {
 	if socket.SubProtocol() == viewProtocol {
-		return joinView(socket, in)
+		closeView(socket, code, why)
+		return
 	}
-	return joinReplica(socket, in)
+	(&connection{socket}).Close(code, why)
+}
+
+func enter[S aper.StateMachine[S]](socket *gws.Conn, in *room.Room[S], p room.Principal) (peer, error) {
+	if socket.SubProtocol() == viewProtocol {
+		return joinView(socket, in, p)
+	}
+	return joinReplica(socket, in, p)
 }
 
 const peerKey = "peer"
@@ -117,9 +130,9 @@ type replica[S aper.StateMachine[S]] struct {
 	connection
 }
 
-func joinReplica[S aper.StateMachine[S]](socket *gws.Conn, in *room.Room[S]) (peer, error) {
+func joinReplica[S aper.StateMachine[S]](socket *gws.Conn, in *room.Room[S], who room.Principal) (peer, error) {
 	p := &replica[S]{connection: connection{socket}}
-	session, err := in.Join(&p.connection, "")
+	session, err := in.Join(&p.connection, who)
 	p.Session = session
 	return p, err
 }

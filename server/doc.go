@@ -7,6 +7,20 @@
 // A Server is an http.Handler. Mount it below a path with http.StripPrefix. A room is made when somebody joins it first.
 // Its name is the path, without the slash before it; names below "-" belong to the server.
 //
+// # Who may do what
+//
+// Options.Authenticate says who makes a request, Options.Authorize who may join or make which room and who may only look, and
+// Options.Room.Authorize who may push which transition. By default everyone may do everything. Pages of other hosts
+// may not connect unless Options.Origins names them.
+//
+// # From within
+//
+// Client joins a room from the same process, for bots and jobs. Room gives what package room has to offer: the state, who is
+// there, what happened. Backup writes all rooms to another file while they go on, and Delete removes one.
+//
+// To stop, call http.Server.Shutdown and then Close: what came in is decided, made durable and sent, and clients are told to
+// come back.
+//
 // # Two kinds of sessions
 //
 // A client offers one of two WebSocket subprotocols. With "aper.1" it is a replica: it holds the state itself, runs the

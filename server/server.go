@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,11 +10,11 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/lxzan/gws"
 
 	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
 	"github.com/aper-go/aper/journal"
 	"github.com/aper-go/aper/journal/bolt"
 	"github.com/aper-go/aper/room"
@@ -27,8 +28,18 @@ type Options struct {
 	File string
 	// Store keeps the rooms somewhere else than in File.
 	Store journal.Store
-	// Room configures every room.
+	// Name is what rooms are kept under: room "lobby" is "Name/lobby" in the journal, so that servers of several machines can
+	// share a store. Default: the name of the state's type, as in "counter.Counter". Set it to the old name when you
+	// rename the type. At most 50 bytes.
+	Name string
+	// Room configures every room. Its Authorize says who may push what.
 	Room room.Options
+	// Authenticate returns who makes a request, in at most 64 bytes, from a cookie for example. The name is in the Meta of
+	// all that user's transitions. An error refuses the request, and is what the user is told. By default nobody has a name.
+	Authenticate func(r *http.Request) (user string, err error)
+	// Authorize decides who may join which room, before the room is opened or made. An error refuses, and is what the user is
+	// told. By default everyone may join, and make, every room.
+	Authorize func(j *Joining) error
 	// Origins are the hosts, such as "example.com" or "localhost:5173", whose pages may connect beside those of the
 	// server's own host. "*" lets every page connect. Programs that are no browsers send no origin and may connect.
 	Origins []string
@@ -36,8 +47,20 @@ type Options struct {
 	MaxMessage int
 	// MaxRooms limits how many rooms are open. Default 10,000.
 	MaxRooms int
+	// NewRooms limits how many rooms may be made in a minute. Default 600; negative for no limit.
+	NewRooms int
 	// Log receives what operators should know. Default slog.Default().
 	Log *slog.Logger
+}
+
+// A Joining is somebody who wants to join a room.
+type Joining struct {
+	Request *http.Request
+	Room    aper.RoomID
+	User    string // as Authenticate said
+
+	ReadOnly bool // set it to let him look but not change anything
+	NoCreate bool // set it to refuse where there is no such room yet
 }
 
 // A Server serves the rooms of one state machine. It is an http.Handler.
@@ -50,14 +73,8 @@ type Server[S aper.StateMachine[S]] struct {
 
 	mu     sync.Mutex
 	rooms  map[aper.RoomID]*slot[S]
+	made   quota
 	closed bool
-}
-
-// A slot is a room that is open or being opened.
-type slot[S aper.StateMachine[S]] struct {
-	ready chan struct{} // closed when the rest is set
-	room  *room.Room[S]
-	err   error
 }
 
 // The subprotocols; see the package's description.
@@ -71,11 +88,12 @@ func New[S aper.StateMachine[S]](initial S, o Options) (*Server[S], error) {
 	if o.File != "" && o.Store != nil {
 		return nil, errors.New("server: both File and Store are set; choose one")
 	}
-	if o.MaxMessage == 0 {
-		o.MaxMessage = 1 << 20
-	}
-	if o.MaxRooms == 0 {
-		o.MaxRooms = 10_000
+	o.MaxMessage = cmp.Or(o.MaxMessage, 1<<20)
+	o.MaxRooms = cmp.Or(o.MaxRooms, 10_000)
+	o.NewRooms = cmp.Or(o.NewRooms, 600)
+	o.Name = cmp.Or(o.Name, engine.MachineName[S]())
+	if len(o.Name) > maxName {
+		return nil, fmt.Errorf("server: Name has %d bytes, %d are possible", len(o.Name), maxName)
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -125,15 +143,22 @@ func (s *Server[S]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("offer the subprotocol %s or %s", replicaProtocol, viewProtocol), http.StatusBadRequest)
 		return
 	}
-	opened, err := s.open(r.Context(), id)
+	g, status, err := s.admit(r, id)
+	if err != nil {
+		s.refuse(w, r, status, wire.CloseRefused, err.Error())
+		return
+	}
+	opened, err := s.open(r.Context(), id, g.mayCreate)
 	switch {
-	case errors.Is(err, errTooMany):
-		s.refuse(w, r, http.StatusServiceUnavailable, wire.CloseOverloaded, "too many rooms are open; try again later")
+	case errors.Is(err, journal.ErrAbsent):
+		s.refuse(w, r, http.StatusNotFound, wire.CloseRefused, "there is no such room")
+	case errors.Is(err, errTooMany), errors.Is(err, errTooManyNew):
+		s.refuse(w, r, http.StatusServiceUnavailable, wire.CloseOverloaded, "there are too many rooms; try again later")
 	case err != nil:
 		s.options.Log.Error("a room cannot be opened", "room", id, "error", err)
 		s.refuse(w, r, http.StatusServiceUnavailable, wire.CloseUnavailable, "the room cannot be opened")
 	default:
-		s.join(w, r, id, opened)
+		s.join(w, r, g, opened)
 	}
 }
 
@@ -180,85 +205,6 @@ func (s *Server[S]) allowed(r *http.Request) bool {
 		}
 	}
 	return false
-}
-
-var (
-	errClosed   = errors.New("server: closed")
-	errTooMany  = errors.New("server: too many rooms are open; see server.Options.MaxRooms")
-	openTimeout = 30 * time.Second
-)
-
-// open returns the room, which it opens when nobody has, or when it has ended.
-func (s *Server[S]) open(ctx context.Context, id aper.RoomID) (*room.Room[S], error) {
-	s.mu.Lock()
-	found, err := s.slot(id)
-	s.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	select {
-	case <-found.ready:
-		return found.room, found.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// slot returns the room's slot, or a new one that is being filled. The mutex is held.
-func (s *Server[S]) slot(id aper.RoomID) (*slot[S], error) {
-	found := s.rooms[id]
-	switch {
-	case s.closed:
-		return nil, errClosed
-	case found != nil && !found.ended():
-		return found, nil
-	case found == nil && len(s.rooms) >= s.options.MaxRooms:
-		return nil, errTooMany
-	}
-	found = &slot[S]{ready: make(chan struct{})}
-	s.rooms[id] = found
-	go s.load(id, found)
-	return found, nil
-}
-
-// load does not use the context of the request that came first: others wait for the same room.
-func (s *Server[S]) load(id aper.RoomID, into *slot[S]) {
-	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
-	defer cancel()
-	o := s.options.Room
-	o.OnEnd = func() { s.forget(id, into) }
-	into.room, into.err = room.Open(ctx, s.store, id, s.initial, o)
-	close(into.ready)
-	if into.err != nil {
-		s.forget(id, into)
-	}
-}
-
-// forget drops the slot of a room that is not open any more.
-func (s *Server[S]) forget(id aper.RoomID, ended *slot[S]) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.rooms[id] == ended {
-		delete(s.rooms, id)
-	}
-}
-
-// ended reports whether the slot has to be filled anew: the room could not be opened, or its journal failed.
-func (s *slot[S]) ended() bool {
-	select {
-	case <-s.ready:
-	default:
-		return false
-	}
-	if s.err != nil {
-		return true
-	}
-	select {
-	case <-s.room.Ended():
-		return true
-	default:
-		return false
-	}
 }
 
 // Close closes all rooms. What came in before is decided, made durable and published first; clients are told to come

@@ -25,9 +25,9 @@ type view[S aper.StateMachine[S]] struct {
 	problems map[aper.ClientSeq]string // why a transition could not be read
 }
 
-func joinView[S aper.StateMachine[S]](socket *gws.Conn, in *room.Room[S]) (peer, error) {
+func joinView[S aper.StateMachine[S]](socket *gws.Conn, in *room.Room[S], who room.Principal) (peer, error) {
 	v := &view[S]{socket: socket, problems: map[aper.ClientSeq]string{}}
-	session, err := in.JoinView(v, "")
+	session, err := in.JoinView(v, who)
 	v.session = session
 	return v, err
 }

@@ -7,196 +7,214 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"strconv"
+	"math"
 	"strings"
 	"time"
 )
 
-// A benchmark measures a server that it starts by itself.
-type benchmark struct {
-	clients  []int // in each room; every number is a row
-	window   int
-	rooms    int
-	duration time.Duration
-	file     string
-	json     bool
-	profile  string
-	program  []string // how to start the server
+// A throughput measures how much a server can do: clients that push as soon as they are confirmed.
+type throughput struct {
+	benchmark
+	clients []int // in each room; every number is a row
+	window  int
+	rooms   int
 }
+
+func newThroughput() *throughput { return &throughput{clients: []int{2, 20, 100}, window: 1, rooms: 1} }
 
 // A benchRow is one measurement. Shares are of one core.
 type benchRow struct {
-	Clients     int     `json:"clients"`
-	Rooms       int     `json:"rooms"`
-	Window      int     `json:"window"`
-	Durable     bool    `json:"durable"`
-	Seconds     float64 `json:"seconds"`
-	Transitions float64 `json:"transitionsPerSecond"`
-	Deliveries  float64 `json:"deliveriesPerSecond"`
-	P50         float64 `json:"p50Milliseconds"`
-	P99         float64 `json:"p99Milliseconds"`
-	Bytes       float64 `json:"bytesPerDelivery"`
-	ServerCPU   float64 `json:"serverCPU"`
-	LoadCPU     float64 `json:"loadCPU"`
-	Memory      uint64  `json:"serverMemoryBytes"`
-	Confirmed   int64   `json:"confirmed"` // and found in every client's state, warm-up included
+	Clients     int        `json:"clients"`
+	Rooms       int        `json:"rooms"`
+	Window      int        `json:"window"`
+	Durable     bool       `json:"durable"`
+	Seconds     float64    `json:"seconds"`
+	Transitions float64    `json:"transitionsPerSecond"`
+	Deliveries  float64    `json:"deliveriesPerSecond"`
+	P50         float64    `json:"p50Milliseconds"`
+	P99         float64    `json:"p99Milliseconds"`
+	Bytes       float64    `json:"bytesPerDelivery"`
+	ServerCPU   float64    `json:"serverCPU"`
+	LoadCPU     float64    `json:"loadCPU"`
+	Memory      uint64     `json:"serverMemoryBytes"`
+	Confirmed   int64      `json:"confirmed"` // and found in every client's state, warm-up included
+	Commits     *commitRow `json:"commits,omitempty"`
 }
 
-// bench prints how fast a server on one core is, and fails when an event was lost.
-func bench(ctx context.Context, flags *flag.FlagSet, args []string, stdout io.Writer) error {
-	if len(args) > 0 && args[0] == serveFlag {
-		return serveBench(ctx, args[1:], os.Stdin, stdout)
-	}
-	b, err := parseBench(flags, args)
-	if err != nil {
-		return err
-	}
-	program, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("this program cannot be found, to be started as the server: %w", err)
-	}
-	b.program = []string{program, "bench", serveFlag}
-	return b.run(ctx, stdout)
+// A commitRow says how the events of a row became durable, and what the file's library does alone, with one writer that
+// only writes such records.
+type commitRow struct {
+	Batches float64 `json:"batchesPerSecond"`
+	Events  float64 `json:"eventsPerBatch"`
+	Calls   float64 `json:"callsPerCommit"` // of rooms, which share a commit of the file
+	P50     float64 `json:"p50Milliseconds"`
+	P99     float64 `json:"p99Milliseconds"`
+	Raw     float64 `json:"rawEventsPerSecond"` // in batches of one event
+	Batched float64 `json:"rawBatchedEventsPerSecond"`
 }
 
-// parseBench reads the flags. Every limit here bounds what a benchmark takes of the machine.
-func parseBench(flags *flag.FlagSet, args []string) (*benchmark, error) {
-	b := &benchmark{clients: []int{2, 20, 100}, window: 1, rooms: 1}
+func (t *throughput) define(flags *flag.FlagSet) {
 	flags.Func("clients", "clients in each room; a row for every number of the `list` (default 2,20,100)", func(list string) error {
-		b.clients = nil
+		t.clients = nil
 		for text := range strings.SplitSeq(list, ",") {
 			n := 0
 			if err := number(&n, 1, 10_000)(text); err != nil {
 				return err
 			}
-			b.clients = append(b.clients, n)
+			t.clients = append(t.clients, n)
 		}
 		return nil
 	})
-	flags.Func("window", "how many `transitions` each client has under way (default 1)", number(&b.window, 1, 500))
-	flags.Func("rooms", "how many `rooms` the server has (default 1)", number(&b.rooms, 1, 10_000))
-	flags.DurationVar(&b.duration, "duration", 3*time.Second, "how long each row is measured, after a warm-up")
-	flags.StringVar(&b.file, "file", "", "keep the rooms in this new `file`, durably, and remove it in the end; without it they are in memory")
-	flags.BoolVar(&b.json, "json", false, "print each row as a line of JSON")
-	flags.StringVar(&b.profile, "profile", "", "write a CPU profile of the server to this `file`; only with one number of clients")
-	if err := parse(flags, args); err != nil {
-		return nil, err
-	}
-	if err := b.check(); err != nil {
-		fmt.Fprintf(flags.Output(), "%s: %v\n", flags.Name(), err)
-		return nil, errUsage
-	}
-	return b, nil
+	flags.Func("window", "how many `transitions` each client has under way (default 1)", number(&t.window, 1, maxWindow))
+	flags.Func("rooms", "how many `rooms` the server has (default 1)", number(&t.rooms, 1, 10_000))
+	flags.DurationVar(&t.duration, "duration", 3*time.Second, "how long each row is measured, after a warm-up")
+	flags.StringVar(&t.profile, "profile", "", "write a CPU profile of the server to this `file`; only with one number of clients")
 }
 
-// number returns what sets n from a flag.
-func number(n *int, least, most int) func(string) error {
-	return func(text string) error {
-		v, err := strconv.Atoi(text)
-		if err != nil || v < least || v > most {
-			return fmt.Errorf("a whole number from %d to %d is needed", least, most)
-		}
-		*n = v
-		return nil
-	}
-}
-
-const maxSockets = 20_000
-
-func (b *benchmark) check() error {
-	if b.duration < 10*time.Millisecond || b.duration > 10*time.Minute {
-		return errors.New("-duration must be from 10ms to 10m")
-	}
-	if b.profile != "" && len(b.clients) > 1 {
+func (t *throughput) check() error {
+	if t.profile != "" && len(t.clients) > 1 {
 		return errors.New("-profile is of one row: choose one number with -clients")
 	}
-	for _, clients := range b.clients {
-		if clients*b.rooms > maxSockets {
-			return fmt.Errorf("%d clients in each of %d rooms are more than %d connections: take fewer rooms or clients", clients, b.rooms, maxSockets)
+	for _, clients := range t.clients {
+		if clients*t.rooms > maxSockets {
+			return fmt.Errorf("%d clients in each of %d rooms are more than %d connections: take fewer rooms or clients", clients, t.rooms, maxSockets)
 		}
 	}
 	return nil
 }
 
-func (b *benchmark) run(ctx context.Context, stdout io.Writer) error {
-	if b.file != "" {
-		if _, err := os.Lstat(b.file); err == nil {
-			return fmt.Errorf("%s exists, and a benchmark begins with a new file: remove it or choose another name", b.file)
-		}
+func (t *throughput) run(ctx context.Context, stdout io.Writer) error {
+	if err := t.fresh(); err != nil {
+		return err
 	}
 	show := newProgress(stdout)
-	if !b.json {
-		b.header(stdout)
+	if !t.json {
+		t.header(stdout)
 	}
-	for _, clients := range b.clients {
-		r, err := b.measure(ctx, clients, show)
-		show.clear()
-		if ctx.Err() != nil {
-			return errors.New("interrupted")
-		}
+	for _, clients := range t.clients {
+		r, err := t.measure(ctx, clients, show)
 		if err != nil {
 			return fmt.Errorf("with %s: %w", count(clients, "client"), err)
 		}
-		if err := b.print(stdout, r); err != nil {
+		if err := t.print(stdout, r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *benchmark) header(w io.Writer) {
-	kept := "in memory"
-	if b.file != "" {
-		kept = "durable"
+// measure makes one row: a new server, all clients, a warm-up, the measurement, and the proof that nothing was lost.
+func (t *throughput) measure(ctx context.Context, clients int, show progress) (row *benchRow, err error) {
+	err = t.serve(ctx, benchSettings{Rate: -1, CPUProfile: t.profile}, t.rooms, show, func(l *load, s *benchServer) error {
+		row, err = t.drive(l, s, clients, show)
+		return err
+	})
+	if err == nil && row.Commits != nil {
+		show.say("writing to a file without a server…")
+		err = t.compareRaw(row.Commits)
+		show.clear()
 	}
-	fmt.Fprintf(w, "A counter, %s, in %s; every client has %s under way; %v a row.\n",
-		kept, count(b.rooms, "room"), count(b.window, "transition"), b.duration)
-	fmt.Fprint(w, "The server is a process of its own, with one core for Go; CPU is in shares of one core.\n\n")
-	fmt.Fprint(w, "clients  transitions/s  deliveries/s   p50 ms   p99 ms  B/delivery  server CPU  load CPU    memory\n")
+	return row, err
 }
 
-func (b *benchmark) print(w io.Writer, r *benchRow) error {
-	if b.json {
-		return json.NewEncoder(w).Encode(r)
+func (t *throughput) drive(l *load, s *benchServer, clients int, show progress) (*benchRow, error) {
+	who := count(clients*t.rooms, "client")
+	show.say("connecting " + who + "…")
+	if err := l.connect(clients*t.rooms, func(i int) *benchClient {
+		return &benchClient{load: l, room: i % t.rooms, window: t.window, again: true}
+	}); err != nil {
+		return nil, err
 	}
-	_, err := fmt.Fprintf(w, "%7d  %13.0f  %12.0f  %7.2f  %7.2f  %10.1f  %10s  %8s  %5.0f MiB\n", r.Clients, r.Transitions, r.Deliveries,
-		r.P50, r.P99, r.Bytes, share(r.ServerCPU), share(r.LoadCPU), float64(r.Memory)/(1<<20))
+	show.say(who + ": warming up…")
+	for _, c := range l.clients {
+		c.begin()
+	}
+	if err := l.wait(min(t.duration/2, time.Second)); err != nil {
+		return nil, err
+	}
+
+	show.say(fmt.Sprintf("%s: measuring for %v…", who, t.duration))
+	m, err := l.measure(s, t.duration, func() error { return nil })
+	if err != nil {
+		return nil, err
+	}
+	l.phase.Store(ending)
+	confirmed, err := l.verify()
+	if err != nil {
+		return nil, err
+	}
+	seconds := m.took.Seconds()
+	row := &benchRow{
+		Clients:     clients,
+		Rooms:       t.rooms,
+		Window:      t.window,
+		Durable:     t.file != "",
+		Seconds:     seconds,
+		Transitions: float64(m.confirmed) / seconds,
+		Deliveries:  float64(m.deliveries) / seconds,
+		P50:         milliseconds(m.own.quantile(0.50)),
+		P99:         milliseconds(m.own.quantile(0.99)),
+		Bytes:       float64(m.bytes) / max(1, float64(m.deliveries)),
+		ServerCPU:   m.serverCPU.Seconds() / seconds,
+		LoadCPU:     m.loadCPU.Seconds() / seconds,
+		Memory:      m.end.Memory,
+		Confirmed:   confirmed,
+	}
+	if t.file != "" {
+		row.Commits = commitRowOf(&m.end.Commits, seconds)
+	}
+	return row, nil
+}
+
+func commitRowOf(f *commitFigures, seconds float64) *commitRow {
+	return &commitRow{
+		Batches: float64(f.Batches) / seconds,
+		Events:  float64(f.Events) / max(1, float64(f.Batches)),
+		Calls:   float64(f.Calls) / max(1, float64(f.Commits)),
+		P50:     milliseconds(f.P50),
+		P99:     milliseconds(f.P99),
+	}
+}
+
+// compareRaw measures what the file's library does alone.
+func (t *throughput) compareRaw(r *commitRow) (err error) {
+	each := min(t.duration, time.Second)
+	if r.Raw, err = rawAppends(t.file, 1, each); err != nil || r.batch() == 1 {
+		r.Batched = r.Raw
+		return err
+	}
+	r.Batched, err = rawAppends(t.file, r.batch(), each)
 	return err
 }
 
-func share(v float64) string {
-	if v == 0 {
-		return "?" // this operating system does not tell
+// batch is the size of a batch, in whole events.
+func (r *commitRow) batch() int { return max(1, int(math.Round(r.Events))) }
+
+func (t *throughput) header(w io.Writer) {
+	fmt.Fprintf(w, "A counter, %s, in %s; every client has %s under way; %v a row.\n",
+		t.kept(), count(t.rooms, "room"), count(t.window, "transition"), t.duration)
+	fmt.Fprint(w, "The server is a process of its own, with one core for Go; CPU is in shares of one core.\n")
+	if t.file != "" {
+		fmt.Fprint(w, "A batch is what a room makes durable at once, and calls are the batches that share a commit of the file.\n")
 	}
-	return fmt.Sprintf("%.0f%%", 100*v)
+	fmt.Fprint(w, "\nclients  transitions/s  deliveries/s   p50 ms   p99 ms  B/delivery  server CPU  load CPU    memory")
+	if t.file != "" {
+		fmt.Fprint(w, "  batches/s  events/batch  calls/commit  commit p50 ms   p99 ms")
+	}
+	fmt.Fprintln(w)
 }
 
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
+func (t *throughput) print(w io.Writer, r *benchRow) error {
+	if t.json {
+		return json.NewEncoder(w).Encode(r)
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	fmt.Fprintf(w, "%7d  %13.0f  %12.0f  %7.2f  %7.2f  %10.1f  %10s  %8s  %5.0f MiB", r.Clients, r.Transitions, r.Deliveries,
+		r.P50, r.P99, r.Bytes, share(r.ServerCPU), share(r.LoadCPU), mebibytes(r.Memory))
+	if c := r.Commits; c != nil {
+		fmt.Fprintf(w, "  %9.0f  %12.1f  %12.1f  %13.2f  %7.2f\n", c.Batches, c.Events, c.Calls, c.P50, c.P99)
+		fmt.Fprintf(w, "    raw  %13.0f  events/s by one writer that does nothing else, one by one; %.0f in batches of %d, of which the row has %.2f",
+			c.Raw, c.Batched, c.batch(), r.Transitions/c.Batched)
+	}
+	_, err := fmt.Fprintln(w)
+	return err
 }
-
-// progress is one line that tells what is going on, on a terminal only.
-type progress struct{ terminal io.Writer }
-
-func newProgress(w io.Writer) progress {
-	file, ok := w.(*os.File)
-	if !ok {
-		return progress{}
-	}
-	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return progress{}
-	}
-	return progress{file}
-}
-
-func (p progress) say(what string) {
-	if p.terminal != nil {
-		fmt.Fprintf(p.terminal, "\r\x1b[K%s", what)
-	}
-}
-
-func (p progress) clear() { p.say("") }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lxzan/gws"
@@ -20,10 +22,16 @@ import (
 // check all that it is sent. So it costs little, and the server is what is measured.
 type benchClient struct {
 	gws.BuiltinEventHandler
-	load   *load
-	room   aper.RoomID
-	socket *gws.Conn
-	joined chan struct{} // closed when the state is there
+	load    *load
+	room    int
+	window  int  // how many transitions it can have under way
+	again   bool // it pushes anew for each transition that was confirmed
+	stalls  bool // it reads nothing after the state
+	socket  *gws.Conn
+	joined  chan struct{} // closed when the state is there
+	settled chan struct{} // filled whenever nothing is under way
+	leaving chan struct{} // closed when it does not care any more
+	gone    chan struct{} // closed when the connection is
 
 	mu        sync.Mutex
 	id        aper.ClientID
@@ -31,10 +39,11 @@ type benchClient struct {
 	value     int64 // the counter's
 	pushed    aper.ClientSeq
 	confirmed aper.ClientSeq
-	times     []time.Duration // when the push of each number was sent; a ring
+	times     []atomic.Int64 // when the push of each number was sent; a ring
 	message   []byte
 	counts    benchCounts
-	latency   histogram
+	own       histogram // from push to confirmation
+	others    histogram // from push to delivery, of those in load.authors
 }
 
 // benchCounts are what one client, or all of them, were sent.
@@ -58,66 +67,139 @@ var increment = func() []byte {
 
 const dialTimeout = 10 * time.Second
 
-// dial joins the room. The client pushes nothing before begin.
-func (l *load) dial(address string, room aper.RoomID) (*benchClient, error) {
-	c := &benchClient{load: l, room: room, joined: make(chan struct{}), times: make([]time.Duration, l.window)}
+// dial joins the room. The client pushes nothing by itself before begin.
+func (c *benchClient) dial() error {
+	c.joined, c.settled = make(chan struct{}), make(chan struct{}, 1)
+	c.leaving, c.gone = make(chan struct{}), make(chan struct{})
+	c.times = make([]atomic.Int64, c.window)
+	address := "ws://" + c.load.address + "/" + string(roomName(c.room))
+	if c.stalls {
+		address += "?" + slowQuery
+	}
 	socket, _, err := gws.NewClient(c, &gws.ClientOption{
-		Addr:             "ws://" + address + "/" + string(room),
+		Addr:             address,
 		RequestHeader:    http.Header{"Sec-WebSocket-Protocol": {"aper.1"}},
 		HandshakeTimeout: dialTimeout,
 		ReadBufferSize:   8 << 10,
 		NewDialer:        func() (gws.Dialer, error) { return &net.Dialer{Timeout: dialTimeout}, nil },
 	})
 	if err != nil {
-		return nil, fmt.Errorf("cannot connect (is the limit of open files too low? see ulimit -n): %w", err)
+		return fmt.Errorf("cannot connect (is the limit of open files too low? see ulimit -n): %w", err)
+	}
+	if tcp, ok := socket.NetConn().(*net.TCPConn); ok && c.stalls {
+		tcp.SetReadBuffer(smallBuffer)
 	}
 	c.socket = socket
 	hello := wire.Hello{
 		Protocol: wire.Version,
-		Room:     room,
+		Room:     roomName(c.room),
 		Schema:   wire.FingerprintOf(aper.Schema[counter.Counter]()),
 		Build:    "aper bench",
 	}
 	if err := socket.WriteMessage(gws.OpcodeBinary, hello.Append(nil)); err != nil {
-		return nil, err
+		return err
 	}
 	go socket.ReadLoop()
-	return c, nil
+	return nil
 }
 
 // begin pushes the first transitions.
 func (c *benchClient) begin() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.push(c.load.window)
+	c.push(c.window)
+}
+
+// pace pushes a transition in every interval, from a random moment of the first one on, whether those before are
+// confirmed or not.
+func (c *benchClient) pace(interval time.Duration) {
+	next := c.load.clock() + rand.N(interval)
+	for c.load.phase.Load() != ending {
+		select {
+		case <-time.After(next - c.load.clock()):
+		case <-c.gone:
+			return
+		}
+		next += interval
+		c.mu.Lock()
+		if int(c.pushed-c.confirmed) == c.window {
+			c.fail(fmt.Errorf("it has %s under way: the server does not keep up; take fewer clients", count(c.window, "transition")))
+		} else {
+			c.push(1)
+		}
+		c.mu.Unlock()
+	}
+}
+
+// finish waits for what is under way, and pushes nothing new.
+func (c *benchClient) finish() error {
+	c.mu.Lock()
+	c.again = false
+	select {
+	case <-c.settled: // that was earlier
+	default:
+	}
+	open := c.pushed - c.confirmed
+	c.mu.Unlock()
+	if open == 0 {
+		return nil
+	}
+	return c.load.await(c.settled, "a transition got no outcome")
 }
 
 // push sends the next n transitions. The mutex is held.
 func (c *benchClient) push(n int) {
-	p := wire.Push{First: c.pushed + 1, Known: c.confirmed, Count: n, Transitions: c.load.transitions[:n*len(increment)]}
+	p := wire.Push{First: c.pushed + 1, Known: c.confirmed, Count: n, Transitions: transitions(n)}
 	c.message = p.Append(c.message[:0])
-	now := c.load.clock()
+	now := int64(c.load.clock())
 	for range n {
 		c.pushed++
-		c.times[int(c.pushed)%len(c.times)] = now
+		c.times[int(c.pushed)%len(c.times)].Store(now)
 	}
 	if err := c.socket.WriteMessage(gws.OpcodeBinary, c.message); err != nil {
 		c.fail(err)
 	}
 }
 
-// OnMessage takes what the server sends, and pushes anew for each transition that was confirmed.
+const maxWindow = 500
+
+var manyIncrements = bytes.Repeat(increment, maxWindow)
+
+func transitions(n int) []byte { return manyIncrements[:n*len(increment)] }
+
+// OnMessage takes what the server sends, and may push anew for each transition that was confirmed.
 func (c *benchClient) OnMessage(_ *gws.Conn, m *gws.Message) {
 	defer m.Close()
+	if c.receive(m.Bytes()); c.stalls && c.hasJoined() {
+		<-c.leaving
+	}
+}
+
+func (c *benchClient) receive(data []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before := c.confirmed
-	if err := c.take(m.Bytes()); err != nil {
+	if err := c.take(data); err != nil {
 		c.fail(err)
 		return
 	}
-	if n := int(c.confirmed - before); n > 0 && c.load.phase.Load() != ending {
+	if n := int(c.confirmed - before); n > 0 && c.again && c.load.phase.Load() != ending {
 		c.push(n)
+	}
+	if c.confirmed == c.pushed {
+		select {
+		case c.settled <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (c *benchClient) hasJoined() bool {
+	select {
+	case <-c.joined:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -184,6 +266,9 @@ func (c *benchClient) apply(f *wire.Frame) error {
 		c.seq++
 		c.value++
 		if e.Client != c.id {
+			if measuring {
+				c.clock(e, now)
+			}
 			continue
 		}
 		if e.ClientSeq != c.confirmed+1 || e.ClientSeq > c.pushed {
@@ -192,22 +277,46 @@ func (c *benchClient) apply(f *wire.Frame) error {
 		c.confirmed++
 		c.counts.confirmed++
 		if measuring {
-			c.latency.add(now - c.times[int(c.confirmed)%len(c.times)])
+			c.own.add(now - c.sent(c.confirmed))
 		}
 	}
 	c.counts.deliveries += int64(f.Events.Len())
 	return nil
 }
 
+// clock notes how late an event of another client is, once the load has named its clients.
+func (c *benchClient) clock(e wire.Event, now time.Duration) {
+	if author := c.load.authors[e.Client]; author != nil {
+		c.others.add(now - author.sent(e.ClientSeq))
+	}
+}
+
+// sent returns when a transition was pushed, unless that was long ago.
+func (c *benchClient) sent(number aper.ClientSeq) time.Duration {
+	return time.Duration(c.times[int(number)%len(c.times)].Load())
+}
+
 var errLost = errors.New("events were lost or mixed up, which is a bug: please report it with this line")
 
 func (c *benchClient) fail(err error) {
-	c.load.fail(fmt.Errorf("client %d of room %s: %w", c.id, c.room, err))
+	select {
+	case <-c.leaving:
+	default:
+		if !c.load.closing.Load() {
+			c.load.fail(fmt.Errorf("client %d of room %s: %w", c.id, roomName(c.room), err))
+		}
+	}
 }
 
 // OnClose is called when the connection is gone, from either side.
 func (c *benchClient) OnClose(_ *gws.Conn, err error) {
-	if !c.load.closing.Load() {
-		c.fail(fmt.Errorf("the connection was lost: %w", err))
-	}
+	c.fail(fmt.Errorf("the connection was lost: %w", err))
+	close(c.gone)
+}
+
+// leave ends the connection, and waits for that.
+func (c *benchClient) leave() {
+	close(c.leaving)
+	c.socket.NetConn().Close()
+	<-c.gone
 }

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,18 +14,23 @@ import (
 	"github.com/aper-go/aper/room"
 )
 
-// A load is all clients of one row.
+// A load is all clients of one server.
 type load struct {
-	window      int
-	rooms       int
-	clients     []*benchClient // those of room i are i, i+rooms, …
-	transitions []byte         // as many increments as the window holds
-	start       time.Time
-	phase       atomic.Int32
-	closing     atomic.Bool
-	failed      context.Context // ends when a client fails, with the reason as its cause
-	fail        context.CancelCauseFunc
+	address string
+	clients []*benchClient
+	authors map[aper.ClientID]*benchClient // whose events the others clock; only with one room
+	start   time.Time
+	phase   atomic.Int32
+	closing atomic.Bool
+	failed  context.Context // ends when a client fails, with the reason as its cause
+	fail    context.CancelCauseFunc
+
+	mu   sync.Mutex
+	left []tally // of the clients that have left each room
 }
+
+// A tally is what was pushed into a room, and what of it was confirmed.
+type tally struct{ pushed, confirmed int64 }
 
 const (
 	warming int32 = iota
@@ -36,122 +38,50 @@ const (
 	ending // nothing new is pushed
 )
 
-func (l *load) clock() time.Duration { return time.Since(l.start) }
-
-// measure makes one row: a new server, all clients, a warm-up, the measurement, and the proof that nothing was lost.
-func (b *benchmark) measure(ctx context.Context, clients int, show progress) (row *benchRow, err error) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, runtime.NumCPU()-1))) // one core is the server's
-	defer func() { err = errors.Join(err, b.removeFile()) }()
-	s, err := b.startServer(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l := &load{window: b.window, rooms: b.rooms, start: time.Now(), transitions: bytes.Repeat(increment, b.window)}
+func newLoad(ctx context.Context, address string, rooms int) *load {
+	l := &load{address: address, start: time.Now(), left: make([]tally, rooms)}
 	l.failed, l.fail = context.WithCancelCause(ctx)
-	defer l.fail(nil)
-	row, err = b.drive(l, s, clients, show)
-	l.close()
-	if err = s.stop(err); err == nil && b.file != "" {
-		show.say("reading the file again…")
-		err = l.verifyFile(ctx, b.file)
-	}
-	return row, err
+	return l
 }
 
-func (b *benchmark) removeFile() error {
-	if b.file == "" {
-		return nil
-	}
-	if err := os.Remove(b.file); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-func (b *benchmark) drive(l *load, s *benchServer, clients int, show progress) (*benchRow, error) {
-	show.say(fmt.Sprintf("connecting %s…", count(clients*b.rooms, "client")))
-	if err := l.connect(s.address, clients*b.rooms); err != nil {
-		return nil, err
-	}
-	show.say(fmt.Sprintf("%s: warming up…", count(clients*b.rooms, "client")))
-	for _, c := range l.clients {
-		c.begin()
-	}
-	if err := l.wait(min(b.duration/2, time.Second)); err != nil {
-		return nil, err
-	}
-
-	show.say(fmt.Sprintf("%s: measuring for %v…", count(clients*b.rooms, "client"), b.duration))
-	began, err := s.ask(beginCommand)
-	if err != nil {
-		return nil, err
-	}
-	cpu, start := cpuTime(), l.clock()
-	l.phase.Store(measuring)
-	before := l.counts()
-	if err := l.wait(b.duration); err != nil {
-		return nil, err
-	}
-	after := l.counts()
-	l.phase.Store(ending)
-	took := l.clock() - start
-	cpu = cpuTime() - cpu
-	ended, err := s.ask(endCommand)
-	if err != nil {
-		return nil, err
-	}
-
-	confirmed, err := l.verify()
-	if err != nil {
-		return nil, err
-	}
-	latency := l.latency()
-	deliveries := float64(after.deliveries - before.deliveries)
-	return &benchRow{
-		Clients:     clients,
-		Rooms:       b.rooms,
-		Window:      b.window,
-		Durable:     b.file != "",
-		Seconds:     took.Seconds(),
-		Transitions: float64(after.confirmed-before.confirmed) / took.Seconds(),
-		Deliveries:  deliveries / took.Seconds(),
-		P50:         milliseconds(latency.quantile(0.50)),
-		P99:         milliseconds(latency.quantile(0.99)),
-		Bytes:       float64(after.bytes-before.bytes) / max(1, deliveries),
-		ServerCPU:   (ended.CPU - began.CPU).Seconds() / took.Seconds(),
-		LoadCPU:     cpu.Seconds() / took.Seconds(),
-		Memory:      ended.Memory,
-		Confirmed:   confirmed,
-	}, nil
-}
-
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+func (l *load) clock() time.Duration { return time.Since(l.start) }
 
 func roomName(i int) aper.RoomID { return aper.RoomID(fmt.Sprintf("bench-%d", i)) }
 
-// connect dials one client after the other, so that no queue of the listener overflows, and waits until all have joined.
-func (l *load) connect(address string, clients int) error {
-	for i := range clients {
+// connect dials so many clients, one after the other, so that no queue of the listener overflows, and waits until all have
+// joined.
+func (l *load) connect(n int, newOne func(i int) *benchClient) error {
+	begun := len(l.clients)
+	for i := range n {
 		if err := context.Cause(l.failed); err != nil {
 			return err
 		}
-		c, err := l.dial(address, roomName(i%l.rooms))
-		if err != nil {
+		c := newOne(i)
+		if err := c.dial(); err != nil {
 			return err
 		}
 		l.clients = append(l.clients, c)
 	}
-	limit := time.After(verifyTimeout)
-	for _, c := range l.clients {
-		select {
-		case <-c.joined:
-		case <-l.failed.Done():
-			return context.Cause(l.failed)
-		case <-limit:
-			return fmt.Errorf("a client of room %s did not get the state within %v: is the machine very busy?", c.room, verifyTimeout)
+	for _, c := range l.clients[begun:] {
+		if err := l.await(c.joined, "a client got no state"); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// await waits for what must happen soon.
+func (l *load) await(happened <-chan struct{}, otherwise string) error {
+	timer := time.NewTimer(verifyTimeout)
+	defer timer.Stop()
+	select {
+	case <-happened:
+		return nil
+	case <-l.failed.Done():
+		return context.Cause(l.failed)
+	case <-timer.C:
+		return fmt.Errorf("%s within %v: is the machine very busy?", otherwise, verifyTimeout)
+	}
 }
 
 // wait lets the clients do their work.
@@ -166,6 +96,57 @@ func (l *load) wait(d time.Duration) error {
 	}
 }
 
+// measured is what happened within some time.
+type measured struct {
+	benchCounts
+	took               time.Duration
+	own, others        histogram
+	serverCPU, loadCPU time.Duration
+	end                benchAnswer
+}
+
+// measure lets the clients do their work for so long, and watches them. It calls meanwhile ten times a second.
+func (l *load) measure(s *benchServer, d time.Duration, meanwhile func() error) (*measured, error) {
+	begin, err := s.ask(beginCommand)
+	if err != nil {
+		return nil, err
+	}
+	var m measured
+	cpu, start, before := cpuTime(), l.clock(), l.counts()
+	l.phase.Store(measuring)
+	for left := d; left > 0; left = d - (l.clock() - start) {
+		if err := l.wait(min(left, time.Second/10)); err != nil {
+			return nil, err
+		}
+		if err := meanwhile(); err != nil {
+			return nil, err
+		}
+	}
+	after := l.counts()
+	l.phase.Store(warming)
+	m.took, m.loadCPU = l.clock()-start, cpuTime()-cpu
+	if m.end, err = s.ask(endCommand); err != nil {
+		return nil, err
+	}
+	m.serverCPU = m.end.CPU - begin.CPU
+	m.confirmed = after.confirmed - before.confirmed
+	m.deliveries = after.deliveries - before.deliveries
+	m.bytes = after.bytes - before.bytes
+	l.harvest(&m)
+	return &m, nil
+}
+
+// harvest takes what the clients have clocked.
+func (l *load) harvest(m *measured) {
+	for _, c := range l.clients {
+		c.mu.Lock()
+		m.own.merge(&c.own)
+		m.others.merge(&c.others)
+		c.own, c.others = histogram{}, histogram{}
+		c.mu.Unlock()
+	}
+}
+
 func (l *load) counts() (sum benchCounts) {
 	for _, c := range l.clients {
 		c.mu.Lock()
@@ -177,14 +158,13 @@ func (l *load) counts() (sum benchCounts) {
 	return sum
 }
 
-func (l *load) latency() *histogram {
-	sum := &histogram{}
-	for _, c := range l.clients {
-		c.mu.Lock()
-		sum.merge(&c.latency)
-		c.mu.Unlock()
-	}
-	return sum
+// leave lets a client go that is not one of the load's clients, and keeps its tally.
+func (l *load) leave(c *benchClient) {
+	c.leave()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.left[c.room].pushed += int64(c.pushed)
+	l.left[c.room].confirmed += int64(c.confirmed)
 }
 
 // verifyTimeout is how long what is under way may take to arrive everywhere.
@@ -205,43 +185,55 @@ func (l *load) verify() (confirmed int64, err error) {
 }
 
 func (l *load) compare() (confirmed int64, err error) {
-	sums := l.sums()
-	for i, c := range l.clients {
+	tallies := l.tallies()
+	for _, c := range l.clients {
 		c.mu.Lock()
 		value, open := c.value, c.pushed-c.confirmed
-		confirmed += int64(c.confirmed)
 		c.mu.Unlock()
 		if open > 0 {
 			return 0, fmt.Errorf("%w: client %d of room %s has %s without an outcome after %v",
-				errLost, c.id, c.room, count(int(open), "increment"), verifyTimeout)
+				errLost, c.id, roomName(c.room), count(int(open), "increment"), verifyTimeout)
 		}
-		if sum := sums[i%l.rooms]; value != sum {
-			return 0, fmt.Errorf("%w: %d increments were confirmed in room %s, and client %d holds %d", errLost, sum, c.room, c.id, value)
+		if sum := tallies[c.room].confirmed; value != sum {
+			return 0, fmt.Errorf("%w: %d increments were confirmed in room %s, and client %d holds %d", errLost, sum, roomName(c.room), c.id, value)
 		}
 	}
-	return confirmed, nil
+	return sumOf(tallies), nil
 }
 
-// sums returns how many increments were confirmed in each room: its counter, because it began with nothing.
-func (l *load) sums() []int64 {
-	sums := make([]int64, l.rooms)
-	for i, c := range l.clients {
+func sumOf(tallies []tally) (confirmed int64) {
+	for _, t := range tallies {
+		confirmed += t.confirmed
+	}
+	return confirmed
+}
+
+// tallies returns what was pushed into each room, and confirmed: its counter, because it began with nothing.
+func (l *load) tallies() []tally {
+	l.mu.Lock()
+	tallies := append([]tally(nil), l.left...)
+	l.mu.Unlock()
+	for _, c := range l.clients {
 		c.mu.Lock()
-		sums[i%l.rooms] += int64(c.confirmed)
+		tallies[c.room].pushed += int64(c.pushed)
+		tallies[c.room].confirmed += int64(c.confirmed)
 		c.mu.Unlock()
 	}
-	return sums
+	return tallies
 }
 
-// verifyFile opens the rooms from the file, as a server would after a crash, and compares again.
+// verifyFile opens the rooms from the file, as a server would after a crash, and compares again. What was pushed and not
+// confirmed may be there or not.
 func (l *load) verifyFile(ctx context.Context, file string) (err error) {
 	store, err := bolt.Open(file, bolt.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	for i, sum := range l.sums() {
-		r, err := room.Open(ctx, store, roomName(i), counter.Counter{}, room.Options{})
+	tallies := l.tallies()
+	return inParallel(len(tallies), func(i int) error {
+		key := benchName + "/" + roomName(i)
+		r, err := room.Open(ctx, store, key, counter.Counter{}, room.Options{MustExist: true})
 		if err != nil {
 			return err
 		}
@@ -249,11 +241,31 @@ func (l *load) verifyFile(ctx context.Context, file string) (err error) {
 		if err := r.Close(ctx); err != nil {
 			return err
 		}
-		if state.Value != sum {
-			return fmt.Errorf("%w: %d increments were confirmed in room %s, and its file holds %d", errLost, sum, roomName(i), state.Value)
+		if t := tallies[i]; state.Value < t.confirmed || state.Value > t.pushed {
+			return fmt.Errorf("%w: of %d increments in room %s %d were confirmed, and its file holds %d", errLost, t.pushed, key, t.confirmed, state.Value)
 		}
+		return nil
+	})
+}
+
+// inParallel calls do with all numbers below n, many at a time, so that commits are shared. It returns the first error.
+func inParallel(n int, do func(int) error) error {
+	const workers = 32
+	var wait sync.WaitGroup
+	var next atomic.Int64
+	ctx, fail := context.WithCancelCause(context.Background())
+	defer fail(nil)
+	for range min(n, workers) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				if err := do(i); err != nil {
+					fail(err)
+				}
+			}
+		})
 	}
-	return nil
+	wait.Wait()
+	return context.Cause(ctx)
 }
 
 func (l *load) close() {

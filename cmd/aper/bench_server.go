@@ -12,11 +12,16 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"runtime/metrics"
+	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
+	"syscall"
 	"time"
 
 	"github.com/aper-go/aper/examples/counter"
+	"github.com/aper-go/aper/journal"
+	"github.com/aper-go/aper/journal/bolt"
+	"github.com/aper-go/aper/room"
 	"github.com/aper-go/aper/server"
 )
 
@@ -26,23 +31,53 @@ const serveFlag = "-serve"
 // Between the benchmark and its server goes one line of JSON each way at a time. The server tells its address, and
 // answers each command with what it has used so far. It ends when its input does, so also when the benchmark is killed.
 const (
-	beginCommand = "begin" // of the measurement
-	endCommand   = "end"
+	beginCommand   = "begin" // of the measurement
+	endCommand     = "end"
+	lookCommand    = "look"
+	collectCommand = "collect" // the garbage first
+	heapCommand    = "heap"    // write its profile
 )
 
-type benchAnswer struct {
-	Address string        `json:"address,omitempty"`
-	CPU     time.Duration `json:"cpu,omitempty"`
-	Memory  uint64        `json:"memory,omitempty"`
+// benchSettings are the server's.
+type benchSettings struct {
+	File        string        `json:"file"`
+	CPUProfile  string        `json:"cpuProfile"`  // of the time of the measurement
+	HeapProfile string        `json:"heapProfile"` // when it is asked for
+	Rate        int           `json:"rate"`        // as in room.Options
+	IdleAfter   time.Duration `json:"idleAfter"`
 }
 
-// serveBench is the server's side. The arguments are the names of two files, for the rooms and for a CPU profile, both
-// of which may be empty.
+const (
+	benchName   = "bench" // what the rooms are kept under
+	slowQuery   = "slow"  // in the address of who stops reading
+	smallBuffer = 4 << 10 // of the operating system, between the server and who stops reading
+)
+
+// serveBench is the server's side. The argument is its settings.
 func serveBench(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) (err error) {
-	if len(args) != 2 {
+	var settings benchSettings
+	if len(args) != 1 || json.Unmarshal([]byte(args[0]), &settings) != nil {
 		return errors.New("this is for the benchmark's own use")
 	}
-	rooms, err := server.New(counter.Counter{}, server.Options{File: args[0]})
+	if settings.HeapProfile != "" {
+		runtime.MemProfileRate = 4 << 10 // what one connection takes is small
+	}
+	m := &meter{}
+	var store journal.Store = journal.NewMemory()
+	if settings.File != "" {
+		if m.store, err = bolt.Open(settings.File, bolt.Options{}); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, m.store.Close()) }()
+		store = m.store
+	}
+	rooms, err := server.New(counter.Counter{}, server.Options{
+		Store:    store,
+		Name:     benchName,
+		MaxRooms: maxRooms,
+		NewRooms: -1,
+		Room:     room.Options{Rate: settings.Rate, IdleAfter: settings.IdleAfter, Trace: m.trace()},
+	})
 	if err != nil {
 		return err
 	}
@@ -55,12 +90,12 @@ func serveBench(ctx context.Context, args []string, stdin io.Reader, stdout io.W
 	if err != nil {
 		return err
 	}
-	web := &http.Server{Handler: rooms, ReadHeaderTimeout: 10 * time.Second}
+	web := &http.Server{Handler: narrow(rooms), ConnContext: keepConn, ReadHeaderTimeout: 10 * time.Second}
 	go web.Serve(listener)
 	defer web.Close()
 
 	ended := make(chan error, 1)
-	go func() { ended <- obey(stdin, json.NewEncoder(stdout), listener.Addr().String(), args[1]) }()
+	go func() { ended <- m.obey(stdin, json.NewEncoder(stdout), listener.Addr().String(), &settings) }()
 	select {
 	case err = <-ended:
 		return err
@@ -69,41 +104,65 @@ func serveBench(ctx context.Context, args []string, stdin io.Reader, stdout io.W
 	}
 }
 
-func obey(commands io.Reader, answers *json.Encoder, address, profile string) error {
+type connKey struct{}
+
+func keepConn(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, conn)
+}
+
+// narrow gives who stops reading a small buffer. On the loopback interface the operating system would take megabytes for
+// him, which no network does, and he would not be noticed for minutes.
+func narrow(rooms http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if tcp, ok := r.Context().Value(connKey{}).(*net.TCPConn); ok && r.URL.RawQuery == slowQuery {
+			tcp.SetWriteBuffer(smallBuffer)
+		}
+		rooms.ServeHTTP(w, r)
+	})
+}
+
+func (m *meter) obey(commands io.Reader, answers *json.Encoder, address string, settings *benchSettings) error {
 	if err := answers.Encode(benchAnswer{Address: address}); err != nil {
 		return err
 	}
 	for lines := bufio.NewScanner(commands); lines.Scan(); {
-		if profile != "" {
-			if err := record(lines.Text(), profile); err != nil {
-				return err
-			}
+		if err := m.do(lines.Text(), settings); err != nil {
+			return err
 		}
-		if err := answers.Encode(benchAnswer{CPU: cpuTime(), Memory: memory()}); err != nil {
+		if err := answers.Encode(m.answer()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// record writes the CPU profile of the time between the commands.
-func record(command, profile string) error {
-	if command == endCommand {
+func (m *meter) do(command string, settings *benchSettings) error {
+	switch command {
+	case beginCommand:
+		m.begin()
+		return writeTo(settings.CPUProfile, pprof.StartCPUProfile)
+	case endCommand:
 		pprof.StopCPUProfile() // which writes it
+	case collectCommand:
+		runtime.GC() // what was pooled survives the first
+		debug.FreeOSMemory()
+	case heapCommand:
+		runtime.GC()
+		return writeTo(settings.HeapProfile, pprof.WriteHeapProfile)
+	}
+	return nil
+}
+
+// writeTo makes a file, if it has a name. It stays open, because a CPU profile is written later.
+func writeTo(name string, write func(io.Writer) error) error {
+	if name == "" {
 		return nil
 	}
-	file, err := os.Create(profile)
+	file, err := os.Create(name)
 	if err != nil {
 		return err
 	}
-	return pprof.StartCPUProfile(file)
-}
-
-// memory returns how much the Go runtime has from the operating system.
-func memory() uint64 {
-	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-	metrics.Read(samples)
-	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
+	return write(file)
 }
 
 // A benchServer is the benchmark's side.
@@ -113,17 +172,21 @@ type benchServer struct {
 	stdin   io.WriteCloser
 	answers *json.Decoder
 	stderr  *tail
+	stopped bool
 }
 
 // startServer starts the server. It is given one core, so that the figures say what one core can do.
-func (b *benchmark) startServer(ctx context.Context) (*benchServer, error) {
+func (b *benchmark) startServer(ctx context.Context, settings benchSettings) (*benchServer, error) {
+	argument, err := json.Marshal(settings)
+	if err != nil {
+		return nil, err
+	}
 	s := &benchServer{stderr: &tail{}}
-	s.process = exec.CommandContext(ctx, b.program[0], append(b.program[1:], b.file, b.profile)...)
+	s.process = exec.CommandContext(ctx, b.program[0], append(b.program[1:], string(argument))...)
 	s.process.Env = append(os.Environ(), "GOMAXPROCS=1")
 	s.process.Stderr = s.stderr
 	s.process.Cancel = func() error { return s.stdin.Close() }
 	s.process.WaitDelay = 2 * closeTimeout
-	var err error
 	if s.stdin, err = s.process.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -155,15 +218,50 @@ func (s *benchServer) answer() (a benchAnswer, err error) {
 	return a, err
 }
 
+// until asks again and again, until the answer is the right one.
+func (s *benchServer) until(l *load, right func(*benchAnswer) bool, otherwise string) error {
+	for deadline := l.clock() + time.Minute; l.clock() < deadline; {
+		a, err := s.ask(lookCommand)
+		if err != nil || right(&a) {
+			return err
+		}
+		if err := l.wait(20 * time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%s within a minute: is the machine very busy?", otherwise)
+}
+
 // stop ends the server, by force when it does not end in time. It returns why the server failed, or else err.
 func (s *benchServer) stop(err error) error {
+	if s.stopped {
+		return err
+	}
 	s.stdin.Close()
+	if failed := s.ended(); failed != nil {
+		return failed
+	}
+	return err
+}
+
+// terminate ends the server as an operator does, and returns how long that took.
+func (s *benchServer) terminate() (time.Duration, error) {
+	start := time.Now()
+	if s.process.Process.Signal(syscall.SIGTERM) != nil { // this operating system has no such signal
+		s.stdin.Close()
+	}
+	err := s.ended()
+	return time.Since(start), err
+}
+
+func (s *benchServer) ended() error {
+	s.stopped = true
 	force := time.AfterFunc(2*closeTimeout, func() { s.process.Process.Kill() })
 	defer force.Stop()
 	if failed := s.process.Wait(); failed != nil {
 		return fmt.Errorf("the server broke off: %w%s", failed, s.stderr)
 	}
-	return err
+	return nil
 }
 
 // A tail keeps the end of what is written to it.

@@ -9,13 +9,19 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/examples/counter"
+	"github.com/aper-go/aper/journal/bolt"
+	"github.com/aper-go/aper/room"
 	"github.com/aper-go/aper/wire"
 )
 
@@ -26,47 +32,45 @@ func TestServeBench(t *testing.T) {
 	if os.Getenv(asServer) == "" {
 		return // this is the server of the other tests
 	}
-	if err := serveBench(t.Context(), flag.Args(), os.Stdin, os.Stdout); err != nil {
+	ctx, stop := signal.NotifyContext(t.Context(), syscall.SIGTERM)
+	defer stop()
+	if err := serveBench(ctx, flag.Args(), os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func runBench(t *testing.T, args ...string) (string, error) {
+func runBench(t *testing.T, m measurement, args ...string) (string, error) {
 	t.Helper()
-	b, err := parseBench(flag.NewFlagSet("aper bench", flag.ContinueOnError), args)
-	if err != nil {
+	if err := parseBench(m, flag.NewFlagSet("aper bench", flag.ContinueOnError), args); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv(asServer, "1")
-	b.program = []string{os.Args[0], "-test.run=^TestServeBench$", "--"}
+	m.base().program = []string{os.Args[0], "-test.run=^TestServeBench$", "--"}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var stdout bytes.Buffer
-	err = b.run(ctx, &stdout)
+	err := m.run(ctx, &stdout)
 	return stdout.String(), err
 }
 
 func TestBenchPrintsATable(t *testing.T) {
-	printed, err := runBench(t, "-clients", "2,3", "-duration", "200ms")
+	printed, err := runBench(t, newThroughput(), "-clients", "2,3", "-duration", "200ms")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `^A counter, in memory, in 1 room; every client has 1 transition under way; 200ms a row\.
+	match(t, printed, `^A counter, in memory, in 1 room; every client has 1 transition under way; 200ms a row\.
 The server .*
 
 clients  transitions/s .*
  +2 +\d+ +\d+ +\d+\.\d\d +\d+\.\d\d +\d+\.\d +(\d+%|\?) +(\d+%|\?) +\d+ MiB
  +3 .*
-$`
-	if !regexp.MustCompile(want).MatchString(printed) {
-		t.Errorf("it printed\n%swhich does not match\n%s", printed, want)
-	}
+$`)
 }
 
 func TestBenchPrintsJSON(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "bench.db")
-	printed, err := runBench(t, "-clients", "2", "-rooms", "2", "-window", "3", "-duration", "200ms", "-json", "-file", file)
+	printed, err := runBench(t, newThroughput(), "-clients", "2", "-rooms", "2", "-window", "3", "-duration", "200ms", "-json", "-file", file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,8 +87,154 @@ func TestBenchPrintsJSON(t *testing.T) {
 	if each := r.Deliveries / r.Transitions; each < 1.5 || each > 2.5 {
 		t.Errorf("each transition was delivered %.2f times, and a room has 2 clients", each)
 	}
-	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
-		t.Error("the file was not removed:", err)
+	if c := r.Commits; c.Batches <= 0 || c.Events < 1 || c.Calls < 1 || c.P50 <= 0 || c.P99 < c.P50 || c.Raw <= 0 || c.Batched <= 0 {
+		t.Errorf("nothing is said of commits: %s", printed)
+	}
+	nothingIn(t, filepath.Dir(file))
+}
+
+// nothingIn checks that a benchmark has removed its files.
+func nothingIn(t *testing.T, dir string) {
+	t.Helper()
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("files were left: %v, %v", entries, err)
+	}
+}
+
+func TestBenchPrintsCommits(t *testing.T) {
+	printed, err := runBench(t, newThroughput(), "-clients", "2", "-duration", "100ms", "-file", filepath.Join(t.TempDir(), "bench.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	match(t, printed, `^A counter, durable, .*
+The server .*
+A batch .*
+
+clients .* memory  batches/s  events/batch  calls/commit  commit p50 ms   p99 ms
+ +2 .* MiB +\d+ +\d+\.\d +\d+\.\d +\d+\.\d\d +\d+\.\d\d
+    raw +\d+  events/s .*; \d+ in batches of \d+, of which the row has \d+\.\d\d
+$`)
+}
+
+func match(t *testing.T, printed, want string) {
+	t.Helper()
+	if !regexp.MustCompile(want).MatchString(printed) {
+		t.Errorf("it printed\n%swhich does not match\n%s", printed, want)
+	}
+}
+
+func TestBenchRoomsPrints(t *testing.T) {
+	dir := t.TempDir()
+	profile := filepath.Join(t.TempDir(), "heap.prof")
+	printed, err := runBench(t, newManyRooms(), "-rooms", "20", "-active", "5", "-duration", "100ms",
+		"-file", filepath.Join(dir, "bench.db"), "-profile", profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	match(t, printed, `^20 rooms of a counter, durable: 5 with 2 clients each, .*
+The server .*
+
+ +memory +heap +stacks +resident +goroutines
+before any room .* \d+
+15 rooms used once, none open .* \d+
+5 rooms with 1 connection each, idle .* \d+
+5 rooms with 2 connections each, idle .* \d+
+the same, in use( +\d+\.\d MiB){4} +\d+
+
+a room that was put away +-?\d+\.\d KiB, of which -?\d+\.\d in the heap and -?\d+\.\d in stacks
+a room with one idle connection .*
+each further idle connection .*
+
+The rooms used once were made and filled in \d+\.\d s\.
+In use: \d+ transitions/s, confirmed in \d+\.\d\d ms \(p50\) and \d+\.\d\d ms \(p99\); server CPU .*\.
+Opening a room again, dial to state: \d+\.\d\d ms \(p50\) and \d+\.\d\d ms \(p99\) of 15\.
+Ending the server in use took \d+\.\d\d s; \d+ increments were confirmed, and all are in the file\.
+$`)
+	if info, err := os.Stat(profile); err != nil || info.Size() == 0 {
+		t.Error("there is no profile:", err)
+	}
+	nothingIn(t, dir)
+}
+
+func TestBenchRoomsPrintsJSON(t *testing.T) {
+	printed, err := runBench(t, newManyRooms(), "-rooms", "4", "-active", "4", "-clients", "1", "-duration", "100ms", "-json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r roomsRow
+	if err := json.Unmarshal([]byte(printed), &r); err != nil {
+		t.Fatalf("%v in %q", err, printed)
+	}
+	if r.Rooms != 4 || r.Active != 4 || r.Clients != 1 || r.Durable || r.Opened != 0 || len(r.Stages) != 4 || r.Drain <= 0 {
+		t.Errorf("the row does not say what was measured: %s", printed)
+	}
+}
+
+func TestBenchFloodPrints(t *testing.T) {
+	dir := t.TempDir()
+	printed, err := runBench(t, newFlood(), "-clients", "3", "-phases", "2", "-duration", "300ms", "-file", filepath.Join(dir, "bench.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	match(t, printed, `^A counter, durable, in one room; 3 clients push every 50ms each\. 2 phases of 300ms .*
+one more client .*
+The server .*
+
+ +transitions/s .*
+calm    +\d+ +\d+\.\d\d +\d+\.\d\d +\d+\.\d\d +\d+\.\d\d +(\d+%|\?) +\d+ MiB
+flooded +\d+ +\d+\.\d\d +\d+\.\d\d +\d+\.\d\d +\d+\.\d\d +(\d+%|\?) +\d+ MiB
+ratio   +\d+\.\d\d +\d+\.\d\d +\d+\.\d\d +\d+\.\d\d +\d+\.\d\d
+
+The flood got \d+ transitions/s through\. .*
+All \d+ increments were found with every client and in the file\.
+$`)
+	nothingIn(t, dir)
+}
+
+func TestBenchFloodPrintsJSON(t *testing.T) {
+	printed, err := runBench(t, newFlood(), "-clients", "2", "-phases", "1", "-duration", "300ms", "-json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r floodRow
+	if err := json.Unmarshal([]byte(printed), &r); err != nil {
+		t.Fatalf("%v in %q", err, printed)
+	}
+	if r.Clients != 2 || r.Phases != 1 || r.Durable || r.Flooder <= 0 || r.Confirmed <= 0 || r.Calm.OwnP50 <= 0 || r.Flooded.OthersP99 <= 0 {
+		t.Errorf("the row does not say what was measured: %s", printed)
+	}
+}
+
+// What was pushed while the server ended may be in the file or not.
+func TestBenchVerifiesTheFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "bench.db")
+	store, err := bolt.Open(file, bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := room.Open(t.Context(), store, benchName+"/"+roomName(0), counter.Counter{Value: 5}, room.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(r.Close(t.Context()), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		tally
+		lost bool
+	}{
+		{tally{pushed: 5, confirmed: 5}, false},
+		{tally{pushed: 7, confirmed: 4}, false},
+		{tally{pushed: 7, confirmed: 6}, true},
+		{tally{pushed: 4, confirmed: 4}, true},
+	} {
+		err := (&load{left: []tally{test.tally}}).verifyFile(t.Context(), file)
+		if errors.Is(err, errLost) != test.lost || (err != nil) != test.lost {
+			t.Errorf("%+v: %v", test.tally, err)
+		}
+	}
+	if err := (&load{left: make([]tally, 2)}).verifyFile(t.Context(), file); err == nil {
+		t.Error("a room that is not there was not missed")
 	}
 }
 
@@ -93,7 +243,7 @@ func TestBenchLeavesFilesAlone(t *testing.T) {
 	if err := os.WriteFile(file, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := runBench(t, "-file", file); err == nil || !strings.Contains(err.Error(), "choose another name") {
+	if _, err := runBench(t, newThroughput(), "-file", file); err == nil || !strings.Contains(err.Error(), "choose another name") {
 		t.Error("no advice:", err)
 	}
 	if text, _ := os.ReadFile(file); string(text) != "precious" {
@@ -103,30 +253,41 @@ func TestBenchLeavesFilesAlone(t *testing.T) {
 
 func TestBenchTellsWhenTheServerFails(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "missing", "bench.db")
-	_, err := runBench(t, "-clients", "2", "-file", file)
+	_, err := runBench(t, newThroughput(), "-clients", "2", "-file", file)
 	if err == nil || !strings.Contains(err.Error(), "the server broke off") || !strings.Contains(err.Error(), "missing") {
 		t.Error("the error does not say why:", err)
 	}
 }
 
 func TestBenchRefusesFlags(t *testing.T) {
-	for _, args := range [][]string{
-		{"-clients", "0"},
-		{"-clients", "2,"},
-		{"-clients", "many"},
-		{"-clients", "10001"},
-		{"-clients", "1000", "-rooms", "1000"},
-		{"-clients", "2,3", "-profile", "cpu.prof"},
-		{"-window", "501"},
-		{"-duration", "1ms"},
-		{"-duration", "1h"},
-		{"2"},
+	for _, test := range []struct {
+		of   measurement
+		args string
+	}{
+		{newThroughput(), "-clients 0"},
+		{newThroughput(), "-clients 2,"},
+		{newThroughput(), "-clients many"},
+		{newThroughput(), "-clients 10001"},
+		{newThroughput(), "-clients 1000 -rooms 1000"},
+		{newThroughput(), "-clients 2,3 -profile cpu.prof"},
+		{newThroughput(), "-window 501"},
+		{newThroughput(), "-duration 1ms"},
+		{newThroughput(), "-duration 1h"},
+		{newThroughput(), "2"},
+		{newManyRooms(), "-rooms 20001"},
+		{newManyRooms(), "-rooms 10 -active 11"},
+		{newManyRooms(), "-active 1000 -clients 100"},
+		{newManyRooms(), "-active 0"},
+		{newManyRooms(), "-duration 1ms"},
+		{newFlood(), "-clients 0"},
+		{newFlood(), "-phases 0"},
+		{newFlood(), "-duration 1h"},
 	} {
 		flags := flag.NewFlagSet("aper bench", flag.ContinueOnError)
 		var told strings.Builder
 		flags.SetOutput(&told)
-		if _, err := parseBench(flags, args); !errors.Is(err, errUsage) || told.Len() == 0 {
-			t.Errorf("%q: %v, told %q", args, err, told.String())
+		if err := parseBench(test.of, flags, strings.Fields(test.args)); !errors.Is(err, errUsage) || told.Len() == 0 {
+			t.Errorf("%T %s: %v, told %q", test.of, test.args, err, told.String())
 		}
 	}
 }
@@ -160,7 +321,7 @@ func TestBenchClientFindsWhatIsLost(t *testing.T) {
 		{name: "no message", data: []byte{0xff}, errors: true},
 	}
 	for _, test := range tests {
-		c := &benchClient{load: &load{}, id: 1, seq: 4, value: 4, pushed: 1, times: make([]time.Duration, 1)}
+		c := &benchClient{load: &load{}, id: 1, seq: 4, value: 4, pushed: 1, times: make([]atomic.Int64, 1), leaving: make(chan struct{})}
 		err := c.take(test.data)
 		if errors.Is(err, errLost) != test.lost || (err != nil) != (test.lost || test.errors) {
 			t.Errorf("%s: %v", test.name, err)
@@ -179,7 +340,7 @@ func TestBenchComparesTheSums(t *testing.T) {
 		{"open", &benchClient{value: 3, pushed: 3, confirmed: 2}, "1 increment without an outcome"},
 	}
 	for _, test := range tests {
-		l := &load{rooms: 1, clients: []*benchClient{{value: 3, pushed: 1, confirmed: 1}, test.second}}
+		l := &load{left: make([]tally, 1), clients: []*benchClient{{value: 3, pushed: 1, confirmed: 1}, test.second}}
 		confirmed, err := l.compare()
 		switch {
 		case test.want == "" && (err != nil || confirmed != 3):

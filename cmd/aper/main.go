@@ -6,6 +6,8 @@
 //
 //	aper demo [-addr localhost:8080] [-file counter.db]   a counter to share, in the browser and in terminals
 //	aper bench [-clients 2,20,100] [-file bench.db]       how fast rooms are on this machine
+//	aper bench rooms [-rooms 10000] [-file bench.db]      what many rooms cost
+//	aper bench flood [-clients 20] [-file bench.db]       what one client can do to the others
 //	aper help [verb]
 //
 // The exit status is 0 when all went well, 1 when it did not, and 2 for a command line that cannot be understood.
@@ -19,6 +21,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -32,7 +36,9 @@ type verb struct {
 
 var verbs = []verb{
 	{"demo", "serve a counter to share, in the browser and in terminals", demo},
-	{"bench", "measure how fast rooms are on this machine, with a real server and real connections", bench},
+	{"bench", "measure how fast rooms are on this machine, with a real server and real connections", benchVerb(newThroughput)},
+	{"bench rooms", "measure what many rooms cost, used and unused", benchVerb(newManyRooms)},
+	{"bench flood", "measure what a client that floods a room, and one that stops reading, do to the others", benchVerb(newFlood)},
 }
 
 func main() {
@@ -50,22 +56,21 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		help(stderr)
 		return 2
 	}
-	name, args := args[0], args[1:]
-	switch name {
+	switch args[0] {
 	case "help", "-h", "-help", "--help":
-		if len(args) == 0 {
+		if len(args) == 1 {
 			help(stdout)
 			return 0
 		}
-		name, args, stderr = args[0], []string{"-h"}, stdout
+		args, stderr = append(args[1:], "-h"), stdout
 	}
-	v := find(name)
+	v, args := find(args)
 	if v == nil {
-		fmt.Fprintf(stderr, "aper: there is no verb %q\n\n", name)
+		fmt.Fprintf(stderr, "aper: there is no verb %q\n\n", args[0])
 		help(stderr)
 		return 2
 	}
-	flags := flag.NewFlagSet("aper "+name, flag.ContinueOnError)
+	flags := flag.NewFlagSet("aper "+v.name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
 		fmt.Fprintf(stderr, "aper %s: %s\n\n", v.name, v.summary)
@@ -78,17 +83,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, errUsage):
 		return 2
 	}
-	fmt.Fprintf(stderr, "aper %s: %v\n", name, err)
+	fmt.Fprintf(stderr, "aper %s: %v\n", v.name, err)
 	return 1
 }
 
-func find(name string) *verb {
+// find returns the verb that a command line begins with, the longest one, and what follows it.
+func find(args []string) (found *verb, rest []string) {
+	rest = args
 	for i := range verbs {
-		if verbs[i].name == name {
-			return &verbs[i]
+		name := strings.Fields(verbs[i].name)
+		if n := len(name); n <= len(args) && slices.Equal(name, args[:n]) && (found == nil || n > len(args)-len(rest)) {
+			found, rest = &verbs[i], args[n:]
 		}
 	}
-	return nil
+	return found, rest
 }
 
 // parse reads a verb's flags. Nothing may follow them.

@@ -37,7 +37,7 @@ var graph = []row{
 	{pkg: "journal/journaltest", own: []string{"journal"}},
 	{pkg: "journal/bolt", own: []string{"journal"}, others: anyOthers},
 	{pkg: "room", own: []string{"engine", "journal"}},
-	{pkg: "server", own: []string{"room", "journal/bolt", "web"}, others: anyOthers},
+	{pkg: "server", own: []string{"room", "client", "journal/bolt", "web"}, others: anyOthers},
 	{pkg: "client", own: []string{"engine", "wire"}, others: anyOthers},
 	{pkg: "admin", own: []string{"room", "server", "client"}, others: anyOthers},
 	{pkg: "apertest", own: []string{"engine", "room", "client", "internal/sim"}},
@@ -47,6 +47,8 @@ var graph = []row{
 	{pkg: "examples/...", own: []string{public}, others: anyOthers},
 	{pkg: "internal/sim", own: []string{"engine", "journal", "room", "client", "data"}},
 	{pkg: "internal/sim/...", own: []string{"data"}},
+	{pkg: "internal/crash"},
+	{pkg: "internal/crash/ledger", own: []string{".", "data"}},
 	{pkg: "internal/policy"},
 	{pkg: "internal/testcount"},
 }

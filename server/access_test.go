@@ -1,0 +1,204 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/client"
+	"github.com/aper-go/aper/engine"
+	"github.com/aper-go/aper/examples/counter"
+	"github.com/aper-go/aper/journal"
+	"github.com/aper-go/aper/room"
+	"github.com/aper-go/aper/server"
+)
+
+// start serves rooms and closes them at the end.
+func start(t *testing.T, o server.Options) (*server.Server[counter.Counter], *httptest.Server) {
+	t.Helper()
+	rooms, err := server.New(counter.Counter{}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := httptest.NewServer(rooms)
+	t.Cleanup(func() {
+		h.Close()
+		if err := rooms.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return rooms, h
+}
+
+func dial(t *testing.T, h *httptest.Server, room string) (*client.Client[counter.Counter], error) {
+	t.Helper()
+	c, err := client.Dial[counter.Counter](limit(t), "ws"+strings.TrimPrefix(h.URL, "http")+"/"+room, client.Options{})
+	if err == nil {
+		t.Cleanup(func() { c.Close() })
+	}
+	return c, err
+}
+
+// Who may not join does not even make a room, and is told why.
+func TestWhoMayJoin(t *testing.T) {
+	user := ""
+	store := journal.NewMemory()
+	_, h := start(t, server.Options{
+		Store: store,
+		Authenticate: func(*http.Request) (string, error) {
+			if user == "" {
+				return "", errors.New("log in first")
+			}
+			return user, nil
+		},
+		Authorize: func(j *server.Joining) error {
+			if j.Room == "secret" && j.User != "ann" {
+				return errors.New("this room is ann's")
+			}
+			j.ReadOnly = j.User == "guest"
+			j.NoCreate = j.ReadOnly
+			return nil
+		},
+	})
+	refused := func(room, why string) {
+		t.Helper()
+		if _, err := dial(t, h, room); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%s joins %s: %v, want %q", user, room, err, why)
+		}
+	}
+	refused("lobby", "log in first")
+	user = "bob"
+	refused("secret", "this room is ann's")
+	user = "guest"
+	refused("lobby", "there is no such room")
+	for entry := range store.Rooms(t.Context()) {
+		t.Errorf("room %s was made", entry.Room)
+	}
+
+	user = "ann"
+	ann, err := dial(t, h, "lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ann.Do(limit(t), counter.Increment{By: 3}); err != nil {
+		t.Error(err)
+	}
+	user = "guest"
+	guest, err := dial(t, h, "lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if guest.State().Value != 3 {
+		t.Errorf("the guest sees %v", guest.State())
+	}
+	if err := guest.Do(limit(t), counter.Reset{}); !errors.Is(err, engine.ErrReadOnly) {
+		t.Errorf("the guest resets: %v", err)
+	}
+	for entry, err := range store.Rooms(t.Context()) {
+		if entry.Room != "counter.Counter/lobby" || err != nil {
+			t.Errorf("there is a room %s (%v)", entry.Room, err)
+		}
+	}
+}
+
+func TestNewRoomsAreLimited(t *testing.T) {
+	_, h := start(t, server.Options{NewRooms: 2})
+	for _, name := range []string{"one", "two"} {
+		if _, err := dial(t, h, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := dial(t, h, "three"); err == nil || !strings.Contains(err.Error(), "too many rooms") {
+		t.Errorf("the third room: %v", err)
+	}
+	if _, err := dial(t, h, "two"); err != nil {
+		t.Errorf("a room that is there: %v", err)
+	}
+}
+
+// A client in the same process is a member like any other, comes back when its room ends, and leaves nothing behind.
+func TestClientInTheProcess(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	rooms, err := server.New(counter.Counter{}, server.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bot, err := rooms.Client(limit(t), "lobby", room.Principal{User: "bot"}, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := rooms.Client(limit(t), "lobby", room.Principal{ReadOnly: true}, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bot.Do(limit(t), counter.Increment{By: 2}); err != nil {
+		t.Error(err)
+	}
+	await(t, other, 2)
+	in, err := rooms.Room(limit(t), "lobby", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if members := in.Members(); len(members) != 2 {
+		t.Errorf("the members are %v", members)
+	}
+	if err := in.Close(limit(t)); err != nil {
+		t.Error(err)
+	}
+	if err := bot.Do(limit(t), counter.Increment{By: 2}); err != nil {
+		t.Error(err)
+	}
+	await(t, other, 4)
+	if err := errors.Join(bot.Close(), other.Close(), rooms.Close(limit(t))); err != nil {
+		t.Error(err)
+	}
+}
+
+func await(t *testing.T, c *client.Client[counter.Counter], want int64) {
+	t.Helper()
+	for s := range c.Watch(limit(t)) {
+		if s.Value == want {
+			return
+		}
+	}
+	t.Fatalf("it has %v, want %d", c.State(), want)
+}
+
+func TestDeleteAndBackup(t *testing.T) {
+	dir := t.TempDir()
+	rooms, h := start(t, server.Options{File: filepath.Join(dir, "rooms.db")})
+	c, err := dial(t, h, "lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Do(limit(t), counter.Increment{By: 7}); err != nil {
+		t.Fatal(err)
+	}
+	saved := filepath.Join(dir, "saved.db")
+	if err := rooms.Backup(limit(t), saved); err != nil {
+		t.Fatal(err)
+	}
+	if err := rooms.Delete(limit(t), "lobby"); err != nil {
+		t.Fatal(err)
+	}
+	await(t, c, 0) // it came back, to a new room
+	if _, err := rooms.Room(limit(t), aper.RoomID("nowhere"), false); !errors.Is(err, journal.ErrAbsent) {
+		t.Errorf("a room that never was: %v", err)
+	}
+
+	again, _ := start(t, server.Options{File: saved})
+	in, err := again.Room(limit(t), "lobby", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state, _ := in.State(); state.Value != 7 {
+		t.Errorf("the backup has %v", state)
+	}
+}

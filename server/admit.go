@@ -1,0 +1,31 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/room"
+)
+
+// A guest is somebody who was admitted to a room.
+type guest struct {
+	room      aper.RoomID
+	principal room.Principal
+	mayCreate bool
+}
+
+// admit finds out who makes a request and whether he may join the room. When he may not, the error is what he is told.
+func (s *Server[S]) admit(r *http.Request, id aper.RoomID) (g guest, status int, err error) {
+	j := Joining{Request: r, Room: id}
+	if s.options.Authenticate != nil {
+		if j.User, err = s.options.Authenticate(r); err != nil {
+			return g, http.StatusUnauthorized, err
+		}
+	}
+	if s.options.Authorize != nil {
+		if err := s.options.Authorize(&j); err != nil {
+			return g, http.StatusForbidden, err
+		}
+	}
+	return guest{id, room.Principal{User: j.User, ReadOnly: j.ReadOnly}, !j.NoCreate}, 0, nil
+}
