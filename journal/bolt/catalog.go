@@ -50,12 +50,12 @@ type listed struct {
 // listRooms returns a chunk of the rows whose names come after the given one, also when it returns an error.
 func (s *Store) listRooms(ctx context.Context, after string) (rooms []listed, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
-		cursor := tx.Bucket(bucketRooms).Cursor()
-		key, value := cursor.Seek([]byte(after))
+		names := keysOf(tx, bucketRooms)
+		key, value := names.seek([]byte(after))
 		if key != nil && string(key) == after {
-			key, value = cursor.Next()
+			key, value = names.next()
 		}
-		for ; key != nil && len(rooms) < chunkRecords; key, value = cursor.Next() {
+		for ; key != nil && len(rooms) < chunkRecords; key, value = names.next() {
 			room := aper.RoomID(key)
 			row, err := readRow(key, value)
 			if err != nil {
@@ -95,7 +95,8 @@ func (s *Store) Look(ctx context.Context, room aper.RoomID) (journal.Reader, jou
 func firstRemains(tx *bbolt.Tx, room aper.RoomID) (key, bucket []byte) {
 	prefix := roomPrefix(room)
 	for _, bucket := range [][]byte{bucketRecords, bucketSnapshots} {
-		if key, _ := tx.Bucket(bucket).Cursor().Seek(prefix); bytes.HasPrefix(key, prefix) {
+		stored := keysOf(tx, bucket)
+		if key, _ := stored.seek(prefix); bytes.HasPrefix(key, prefix) {
 			return key, bucket
 		}
 	}

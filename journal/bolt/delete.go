@@ -89,8 +89,8 @@ type remains struct{ bucket, key []byte }
 func someRemains(tx *bbolt.Tx, room aper.RoomID) (part []remains) {
 	prefix, size := roomPrefix(room), 0
 	for _, bucket := range [][]byte{bucketRecords, bucketSnapshots} {
-		cursor := tx.Bucket(bucket).Cursor()
-		for key, value := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, value = cursor.Next() {
+		stored := keysOf(tx, bucket)
+		for key, value := stored.seek(prefix); bytes.HasPrefix(key, prefix); key, value = stored.next() {
 			if len(part) >= removedValues || size >= removedBytes {
 				return part
 			}

@@ -27,7 +27,7 @@ const (
 
 // checkFormat reports whether the file is new, or an error when it is not one of ours.
 func checkFormat(tx *bbolt.Tx) (fresh bool, err error) {
-	ours := tx.Bucket(bucketAper)
+	ours := bucketOf(tx, bucketAper)
 	if ours == nil {
 		if name, _ := tx.Cursor().First(); name != nil {
 			return false, fmt.Errorf("it is a bbolt file of another program (it has a bucket %q); use another file", name)
@@ -39,7 +39,7 @@ func checkFormat(tx *bbolt.Tx) (fresh bool, err error) {
 			journal.ErrUnreadable, format, fileFormat)
 	}
 	for _, name := range [][]byte{bucketRooms, bucketRecords, bucketSnapshots} {
-		if tx.Bucket(name) == nil {
+		if bucketOf(tx, name) == nil {
 			return false, fmt.Errorf("%w: the file has no bucket %q; restore it from a backup", journal.ErrUnreadable, name)
 		}
 	}

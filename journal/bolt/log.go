@@ -28,6 +28,7 @@ func (l *log) Append(ctx context.Context, r *wire.Record) error {
 		if len(value) > bbolt.MaxValueSize {
 			return nil, fmt.Errorf("%w: the record has %d bytes, %d are possible", journal.ErrRefused, len(value), bbolt.MaxValueSize)
 		}
+		look(tx, bucketRecords, key)
 		return func() error { return tx.Bucket(bucketRecords).Put(key, value) }, nil
 	})
 	if err == nil {

@@ -156,7 +156,8 @@ func (f *findings) checkTail(tx *bbolt.Tx, room aper.RoomID) error {
 			journal.ErrUnreadable, w.previous.Tag, f.row.Tag)}
 	}
 	prefix := roomPrefix(room)
-	if key, _ := tx.Bucket(bucketRecords).Cursor().Seek(recordKey(room, f.row.Last+1)); bytes.HasPrefix(key, prefix) {
+	records := keysOf(tx, bucketRecords)
+	if key, _ := records.seek(recordKey(room, f.row.Last+1)); bytes.HasPrefix(key, prefix) {
 		return fmt.Errorf("%w: its last record should be %d, and there is a record %d", journal.ErrUnreadable, f.row.Last, lsnOf(key, prefix))
 	}
 	return nil

@@ -169,10 +169,10 @@ func (c *copying) all(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.write(ctx, func(tx *bbolt.Tx) error {
+	return c.change(ctx, func(tx *bbolt.Tx) func() error {
 		row := c.row
 		row.EndRestore()
-		return putRow(tx, c.room, row)
+		return func() error { return putRow(tx, c.room, row) }
 	})
 }
 
@@ -203,15 +203,7 @@ func (c *copying) records(ctx context.Context) error {
 		if err != nil {
 			return c.from.reader.store.inSource(err)
 		}
-		err = c.write(ctx, func(tx *bbolt.Tx) error {
-			bucket := tx.Bucket(bucketRecords)
-			for _, r := range part {
-				if err := bucket.Put(r.key, r.value); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		err = c.write(ctx, bucketRecords, part...)
 		if err != nil {
 			return err
 		}
@@ -229,7 +221,7 @@ func (c *copying) snapshot(ctx context.Context, key []byte) error {
 	var copied sealed
 	var damage []*journal.Error
 	err := from.view(ctx, func(tx *bbolt.Tx, _ journal.Row) error {
-		value := tx.Bucket(bucketSnapshots).Get(key)
+		value := get(tx, bucketSnapshots, key)
 		if value == nil {
 			return nil // it was removed meanwhile
 		}
@@ -248,7 +240,7 @@ func (c *copying) snapshot(ctx context.Context, key []byte) error {
 	if copied.key == nil {
 		return nil
 	}
-	return c.write(ctx, func(tx *bbolt.Tx) error { return tx.Bucket(bucketSnapshots).Put(copied.key, copied.value) })
+	return c.write(ctx, bucketSnapshots, copied)
 }
 
 // seal returns what was sealed under the same key, in memory of its own.
@@ -256,8 +248,25 @@ func (*copying) seal(key, stored []byte) sealed {
 	return sealed{key, bytes.Clone(stored)}
 }
 
-// write makes a part of the copy durable, while the restore is this one.
-func (c *copying) write(ctx context.Context, write func(tx *bbolt.Tx) error) error {
+// write makes a part of the copy durable.
+func (c *copying) write(ctx context.Context, bucket []byte, part ...sealed) error {
+	return c.change(ctx, func(tx *bbolt.Tx) func() error {
+		for _, v := range part {
+			look(tx, bucket, v.key)
+		}
+		return func() error {
+			for _, v := range part {
+				if err := tx.Bucket(bucket).Put(v.key, v.value); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	})
+}
+
+// change commits something, while the restore is this one.
+func (c *copying) change(ctx context.Context, change func(tx *bbolt.Tx) (write func() error)) error {
 	return c.to.commit(ctx, func(tx *bbolt.Tx) (func() error, error) {
 		row, err := getRow(tx, c.room)
 		if err != nil {
@@ -266,6 +275,6 @@ func (c *copying) write(ctx context.Context, write func(tx *bbolt.Tx) error) err
 		if row != c.row {
 			return nil, fmt.Errorf("%w: it was deleted meanwhile, or another restore of it was begun", journal.ErrFenced)
 		}
-		return func() error { return write(tx) }, nil
+		return change(tx), nil
 	})
 }

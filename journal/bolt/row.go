@@ -27,7 +27,7 @@ const (
 // getRow returns the row of a room, or journal.ErrAbsent.
 func getRow(tx *bbolt.Tx, room aper.RoomID) (journal.Row, error) {
 	key := []byte(room)
-	value := tx.Bucket(bucketRooms).Get(key)
+	value := get(tx, bucketRooms, key)
 	if value == nil {
 		return journal.Row{}, journal.ErrAbsent
 	}

@@ -34,6 +34,7 @@ func (l *log) putSnapshot(ctx context.Context, s *wire.RoomSnapshot, key, value 
 			return nil, fmt.Errorf("%w: the snapshot has %d bytes, %d are possible", journal.ErrRefused, len(value), bbolt.MaxValueSize)
 		}
 		surplus := surplusSnapshots(tx, l.room, s, key, bad)
+		look(tx, bucketSnapshots, key)
 		return func() error {
 			bucket := tx.Bucket(bucketSnapshots)
 			for _, old := range surplus {
@@ -92,6 +93,9 @@ func (l *log) truncate(ctx context.Context, before wire.LSN) error {
 		from, to, err := row.Truncate(l.term, before, verified)
 		if err != nil {
 			return nil, err
+		}
+		for lsn := from; lsn < to; lsn++ {
+			look(tx, bucketRecords, recordKey(l.room, lsn))
 		}
 		return func() error {
 			bucket := tx.Bucket(bucketRecords)

@@ -22,8 +22,8 @@ type storedSnapshot struct {
 func storedSnapshots(tx *bbolt.Tx, room aper.RoomID) []storedSnapshot {
 	prefix := roomPrefix(room)
 	var all []storedSnapshot
-	cursor := tx.Bucket(bucketSnapshots).Cursor()
-	for key, value := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, value = cursor.Next() {
+	stored := keysOf(tx, bucketSnapshots)
+	for key, value := stored.seek(prefix); bytes.HasPrefix(key, prefix); key, value = stored.next() {
 		all = append(all, storedSnapshot{markOf(key, prefix), key, value})
 	}
 	slices.Reverse(all)

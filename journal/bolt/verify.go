@@ -133,7 +133,8 @@ func (v *verification) take(r *wire.Record, stored []byte) {
 func (v *verification) skip(ctx context.Context, r *reading) error {
 	return v.reader.view(ctx, func(tx *bbolt.Tx, row journal.Row) error {
 		prefix := roomPrefix(v.reader.room)
-		key, _ := tx.Bucket(bucketRecords).Cursor().Seek(recordKey(v.reader.room, r.next+1))
+		records := keysOf(tx, bucketRecords)
+		key, _ := records.seek(recordKey(v.reader.room, r.next+1))
 		r.next, r.chained = row.Last+1, false
 		if bytes.HasPrefix(key, prefix) {
 			r.next = max(lsnOf(key, prefix), row.First)
@@ -156,7 +157,7 @@ func (v *verification) snapshots(ctx context.Context) error {
 	}
 	for _, key := range keys {
 		err := v.reader.view(ctx, func(tx *bbolt.Tx, row journal.Row) error {
-			value := tx.Bucket(bucketSnapshots).Get(key)
+			value := get(tx, bucketSnapshots, key)
 			if value == nil {
 				return nil // it was removed meanwhile
 			}
@@ -194,7 +195,8 @@ func (v *verification) snapshot(stored storedSnapshot, row journal.Row) error {
 func (v *verification) opening(ctx context.Context) error {
 	return v.reader.view(ctx, func(tx *bbolt.Tx, row journal.Row) error {
 		prefix := roomPrefix(v.reader.room)
-		if key, _ := tx.Bucket(bucketRecords).Cursor().Seek(prefix); bytes.HasPrefix(key, prefix) && lsnOf(key, prefix) < row.First {
+		records := keysOf(tx, bucketRecords)
+		if key, _ := records.seek(prefix); bytes.HasPrefix(key, prefix) && lsnOf(key, prefix) < row.First {
 			return &journal.Error{Room: v.reader.room, LSN: lsnOf(key, prefix),
 				Err: fmt.Errorf("%w: its first record should be %d", journal.ErrUnreadable, row.First)}
 		}
@@ -208,8 +210,8 @@ func (s *Store) lostRooms(ctx context.Context) (lost []*journal.Error, err error
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
 		told := make(map[aper.RoomID]bool)
 		for _, bucket := range [][]byte{bucketRecords, bucketSnapshots} {
-			cursor := tx.Bucket(bucket).Cursor()
-			for key, _ := cursor.First(); key != nil; {
+			stored := keysOf(tx, bucket)
+			for key, _ := stored.seek(nil); key != nil; {
 				room, ok := roomOf(key)
 				if !ok {
 					return fmt.Errorf("%w: %s have the key %x, which is not of a room", journal.ErrUnreadable, bucket, key)
@@ -218,7 +220,7 @@ func (s *Store) lostRooms(ctx context.Context) (lost []*journal.Error, err error
 				if _, err := rowOrRemains(tx, room); errors.As(err, &damage) && !told[room] {
 					lost, told[room] = append(lost, damage), true
 				}
-				key, _ = cursor.Seek(append(roomPrefix(room), bytes.Repeat([]byte{0xff}, 25)...)) // beyond all keys of the room
+				key, _ = stored.seek(append(roomPrefix(room), bytes.Repeat([]byte{0xff}, 25)...)) // beyond all keys of the room
 			}
 		}
 		return nil

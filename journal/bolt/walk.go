@@ -18,7 +18,7 @@ type walk struct {
 	previous journal.Mark // the record it stands on
 	chained  bool         // previous.Tag is known
 
-	cursor *bbolt.Cursor
+	records *keys
 }
 
 // next returns the record after the one it stands on, and a view of how it is stored, and moves there. Its errors are
@@ -26,13 +26,11 @@ type walk struct {
 func (w *walk) next() (r *wire.Record, value []byte, err error) {
 	lsn := w.previous.LSN + 1
 	want := recordKey(w.room, lsn)
-	var key []byte
-	if w.cursor == nil {
-		w.cursor = w.tx.Bucket(bucketRecords).Cursor()
-		key, value = w.cursor.Seek(want)
-	} else {
-		key, value = w.cursor.Next()
+	if w.records == nil {
+		records := keysOf(w.tx, bucketRecords)
+		w.records = &records
 	}
+	key, value := w.records.seek(want)
 	broken := func(format string, args ...any) (*wire.Record, []byte, error) {
 		err := fmt.Errorf("%w: "+format, append([]any{journal.ErrUnreadable}, args...)...)
 		return nil, nil, &journal.Error{Room: w.room, LSN: lsn, Err: err}
