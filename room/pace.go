@@ -72,6 +72,9 @@ func (s *Session[S]) calmDown() error {
 	if wait <= 0 {
 		return nil
 	}
+	s.slowed.Do(func() {
+		s.room.options.Log.Info("a session sends more than Options.Rate allows and is read more slowly", "room", s.room.id, "user", s.peer.User)
+	})
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

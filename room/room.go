@@ -36,9 +36,9 @@ type Options struct {
 	// MaxConnections limits how many are connected at a time. Default 10,000.
 	MaxConnections int
 	// Rate is how many transitions, presences and signals one session may send a second, on average and with as many at once;
-	// beyond that the room takes what it sends more slowly, and nothing is lost. Default 1000; negative for no limit.
+	// beyond that the room takes what it sends more slowly, and nothing is lost. Default 250; negative for no limit.
 	Rate int
-	// UserRate is the same for all sessions of one authenticated user together. Default 2000.
+	// UserRate is the same for all sessions of one authenticated user together. Default 500.
 	UserRate int
 	// Batch limits how many bytes of messages are decided and written to the journal together. Default 1 MiB.
 	Batch int
@@ -72,8 +72,8 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.MaxConnections = cmp.Or(o.MaxConnections, 10_000)
-	o.Rate = cmp.Or(o.Rate, 1000)
-	o.UserRate = cmp.Or(o.UserRate, 2000)
+	o.Rate = cmp.Or(o.Rate, 250)
+	o.UserRate = cmp.Or(o.UserRate, 500)
 	o.Batch = cmp.Or(o.Batch, 1<<20)
 	o.Ring = cmp.Or(o.Ring, 1<<20)
 	o.SnapshotAfter = cmp.Or(o.SnapshotAfter, 1<<20)

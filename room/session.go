@@ -2,6 +2,7 @@ package room
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/engine"
@@ -46,6 +47,7 @@ type Session[S aper.StateMachine[S]] struct {
 	credit chan struct{} // tells the reader that the queue has room again
 	pace   pace
 	user   *userPace // nil without authentication
+	slowed sync.Once // it was said that it is
 	queue  queue     // the inbox's
 
 	connection Connection // exactly one of these

@@ -90,7 +90,7 @@ func startService(store journal.Store, address string, log *slog.Logger) (*servi
 }
 
 func serverOptions(store journal.Store, history int, log *slog.Logger) server.Options {
-	return server.Options{Store: store, Log: log, Room: room.Options{SnapshotAfter: 4 << 10, History: history}}
+	return server.Options{Store: store, Log: log, Room: room.Options{SnapshotAfter: 4 << 10, History: history, Rate: -1}}
 }
 
 func (s *service) route(w http.ResponseWriter, r *http.Request) {

@@ -87,7 +87,7 @@ func (s *Store) commitGroup(group []*call) error {
 	var id int
 	began := time.Now()
 	err := guard(func() error {
-		return s.db.Update(func(tx *bbolt.Tx) error {
+		return s.db.Load().Update(func(tx *bbolt.Tx) error {
 			transaction, id = tx, tx.ID()
 			return changeAll(tx, group)
 		})
@@ -102,7 +102,7 @@ func (s *Store) commitGroup(group []*call) error {
 		return nil
 	}
 	_, wedged := err.(*panicError)
-	err = fmt.Errorf("writing to %s failed, and what was written is not known; see to the disk, then close the file and open it again: %w",
+	err = fmt.Errorf("writing to %s failed, and what was written is not known; see to the disk; rooms can be opened again when it takes writes: %w",
 		s.path, err)
 	s.fail(err, wedged)
 	return err
@@ -151,7 +151,7 @@ func (s *Store) view(ctx context.Context, look func(tx *bbolt.Tx) error) error {
 // stableTx begins a transaction that sees nothing of a commit in progress. (In bbolt a commit can be seen from the
 // moment its last page is written, before it is synced.)
 func (s *Store) stableTx(ctx context.Context) (*bbolt.Tx, error) {
-	tx, err := s.db.Begin(false)
+	tx, err := s.db.Load().Begin(false)
 	if err != nil || int64(tx.ID()) <= s.stable.Load() {
 		return tx, err
 	}
@@ -165,5 +165,5 @@ func (s *Store) stableTx(ctx context.Context) (*bbolt.Tx, error) {
 	if err := s.usable(); err != nil {
 		return nil, err
 	}
-	return s.db.Begin(false)
+	return s.db.Load().Begin(false)
 }

@@ -127,7 +127,7 @@ func TestCloseUnderCalls(t *testing.T) {
 	mustOpen(t, path)
 }
 
-// After a commit that failed, every call fails with its error until the file is opened again.
+// After a commit that failed, every call fails with its error, until somebody opens a room: then the file is opened again.
 func TestPoisoned(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rooms.db")
 	s := mustOpen(t, path)
@@ -142,14 +142,12 @@ func TestPoisoned(t *testing.T) {
 		t.Fatalf("the append after the disk was gone: %v", first)
 	}
 	_, readErr := other.count(t, "other", 1)
-	_, _, openErr := s.Open(t.Context(), "third", counter)
 	for _, err := range []error{
 		lobby.Append(t.Context(), lobby.next("lobby")),
 		other.Append(t.Context(), other.next("other")),
 		lobby.PutSnapshot(t.Context(), &wire.RoomSnapshot{LSN: 3, Term: lobby.head.Term, RecordTag: lobby.at.Tag}),
 		lobby.Truncate(t.Context(), 2),
 		readErr,
-		openErr,
 	} {
 		if !errors.Is(err, os.ErrClosed) {
 			t.Errorf("got %v, want the first error", err)
@@ -160,11 +158,47 @@ func TestPoisoned(t *testing.T) {
 			}
 		}
 	}
-	_ = s.Close()
-	s = mustOpen(t, path)
-	if again := openRoom(t, s, "lobby"); again.head.LSN != 3 && again.head.LSN != 4 {
+	again := openRoom(t, s, "lobby")
+	if again.head.LSN != 3 && again.head.LSN != 4 {
 		t.Errorf("after reopening the head is record %d", again.head.LSN)
 	}
+	again.fill(t, "lobby", 2)
+	if err := other.Append(t.Context(), other.next("other")); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("a log that ended: %v", err)
+	}
+	openRoom(t, s, "other").fill(t, "other", 1)
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if n := openRoom(t, mustOpen(t, path), "lobby").head.LSN; n != again.at.LSN {
+		t.Errorf("in the end the head is record %d, want %d", n, again.at.LSN)
+	}
+}
+
+// A file that cannot be opened again after a failed write is tried again with every room that is opened, and can be closed.
+func TestFileIsGone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rooms.db")
+	s := mustOpen(t, path)
+	lobby := openRoom(t, s, "lobby")
+	if err := errors.Join(s.file.Close(), os.Rename(path, path+".away"), os.Mkdir(path, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if err := lobby.Append(t.Context(), lobby.next("lobby")); !errors.Is(err, os.ErrClosed) {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, _, err := s.Open(t.Context(), "lobby", counter); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("got %v, want why %s cannot be opened", err, path)
+		}
+	}
+	if err := errors.Join(os.Remove(path), os.Rename(path+".away", path)); err != nil {
+		t.Fatal(err)
+	}
+	openRoom(t, s, "lobby").fill(t, "lobby", 1)
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	mustOpen(t, path)
 }
 
 // When a commit fails, nobody takes what another change in it did for a certain result.

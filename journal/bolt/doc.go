@@ -11,8 +11,9 @@
 // fences an earlier owner. A reading never shows what is not durable yet.
 //
 // When a commit fails nobody knows what reached the disk, and pages that failed to be written may look clean to the
-// operating system. So the store takes nothing more: every later call fails with that first error. Close it, see to the
-// disk, and open it again.
+// operating system. So the store takes nothing more: every later call fails with that first error, until somebody opens a
+// room. Then the file itself is opened again, and what it has is found out anew. So a server whose disk was full goes on
+// when it no longer is.
 //
 // # Damage
 //

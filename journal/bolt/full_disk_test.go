@@ -49,7 +49,7 @@ func TestFullDisk(t *testing.T) {
 			lobby.at.LSN, lobby.at.Tag = next.LSN, next.Tag
 		}
 	}
-	if !errors.Is(err, syscall.EFBIG) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "open it again") {
+	if !errors.Is(err, syscall.EFBIG) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "see to the disk") {
 		t.Errorf("append: %v", err)
 	}
 	_ = s.Close()

@@ -25,6 +25,9 @@ func (s *Store) openRoom(ctx context.Context, room aper.RoomID, o journal.OpenOp
 	if err := s.writable(); err != nil {
 		return journal.Head{}, err
 	}
+	if err := s.revive(ctx); err != nil {
+		return journal.Head{}, err
+	}
 	for {
 		head, err := s.tryOpen(ctx, room, o)
 		if !errors.Is(err, errRemains) {

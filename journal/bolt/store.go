@@ -38,14 +38,15 @@ var ErrLocked = errors.New("another process has it open (or this one, a second t
 
 // A Store keeps rooms in a file. It implements journal.Catalog.
 type Store struct {
-	path     string
-	readOnly bool
-	logger   *slog.Logger
-	db       *bbolt.DB
-	file     *os.File // the one that db has open
-	turn     chan struct{}
-	stable   atomic.Int64 // the newest transaction that is known to be durable
-	counts   counts
+	path        string
+	readOnly    bool
+	logger      *slog.Logger
+	db          atomic.Pointer[bbolt.DB]
+	file        *os.File // the one that db has open
+	turn        chan struct{}
+	lockTimeout time.Duration
+	stable      atomic.Int64 // the newest transaction that is known to be durable
+	counts      counts
 
 	mu      sync.Mutex
 	waiting []*call
@@ -65,8 +66,8 @@ func Open(path string, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	s := &Store{path: path, readOnly: o.ReadOnly, logger: o.Logger, turn: make(chan struct{}, 1)}
-	if err := s.open(o.LockTimeout); err != nil {
+	s := &Store{path: path, readOnly: o.ReadOnly, logger: o.Logger, turn: make(chan struct{}, 1), lockTimeout: o.LockTimeout}
+	if err := s.open(); err != nil {
 		return nil, fmt.Errorf("journal/bolt: open %s: %w", path, err)
 	}
 	return s, nil
@@ -75,15 +76,15 @@ func Open(path string, o Options) (*Store, error) {
 var errNoBytes = fmt.Errorf("%w: the file is there but has no bytes; if it never held rooms, remove it, else restore it from a backup",
 	journal.ErrUnreadable)
 
-func (s *Store) open(lockTimeout time.Duration) error {
+func (s *Store) open() error {
 	info, err := os.Stat(s.path)
 	isNew := errors.Is(err, os.ErrNotExist)
 	if err == nil && info.Size() == 0 {
 		return errNoBytes // bbolt would begin it anew
 	}
-	err = guardRead(func() (err error) {
-		s.db, err = bbolt.Open(s.path, 0o600, &bbolt.Options{
-			Timeout: lockTimeout,
+	err = guardRead(func() error {
+		db, err := bbolt.Open(s.path, 0o600, &bbolt.Options{
+			Timeout: s.lockTimeout,
 			// The list of free pages is written with every commit. As an array it is in order already; as a map it has to
 			// be sorted first, which made commits three times slower in a file with 100 MB of free pages. Not to write it
 			// (NoFreelistSync) gains no more, and opening has to read every page then: where one is damaged bbolt panics
@@ -96,6 +97,9 @@ func (s *Store) open(lockTimeout time.Duration) error {
 				return s.file, err
 			},
 		})
+		if err == nil {
+			s.db.Store(db)
+		}
 		return err
 	})
 	if err != nil {
@@ -109,7 +113,7 @@ func (s *Store) open(lockTimeout time.Duration) error {
 		err = syncDirectory(filepath.Dir(s.path))
 	}
 	if err != nil {
-		_ = s.db.Close()
+		_ = s.db.Load().Close()
 	}
 	return err
 }
@@ -137,11 +141,11 @@ func isSystem(err error) bool {
 func (s *Store) begin() error {
 	// What an earlier process wrote and did not get to sync can be seen, so it must become durable first.
 	if !s.readOnly {
-		if err := s.db.Sync(); err != nil {
+		if err := s.db.Load().Sync(); err != nil {
 			return err
 		}
 	}
-	valid, err := headersValid(s.file, s.db.Info().PageSize)
+	valid, err := headersValid(s.file, s.db.Load().Info().PageSize)
 	if err != nil {
 		return err
 	}
@@ -150,7 +154,7 @@ func (s *Store) begin() error {
 			"went down during the last commit, the page was damaged and that commit is lost", "file", s.path)
 	}
 	var fresh bool
-	err = s.db.View(func(tx *bbolt.Tx) error {
+	err = s.db.Load().View(func(tx *bbolt.Tx) error {
 		info, err := s.file.Stat()
 		if err != nil {
 			return err
@@ -169,7 +173,7 @@ func (s *Store) begin() error {
 	if s.readOnly {
 		return errors.New("it holds no rooms, the program that made it went down at once; remove it, or open it for writing")
 	}
-	return s.db.Update(func(tx *bbolt.Tx) error {
+	return s.db.Load().Update(func(tx *bbolt.Tx) error {
 		s.stable.Store(int64(tx.ID()))
 		return makeBuckets(tx)
 	})
@@ -184,13 +188,21 @@ func (s *Store) Close() error {
 	closed, wedged := s.closed, s.wedged
 	s.closed = true
 	s.mu.Unlock()
-	switch {
-	case closed:
+	if closed {
 		return nil
-	case wedged:
-		return abandon(s.file) // the mapping stays until the process ends
 	}
-	return s.db.Close()
+	return s.closeFile(wedged)
+}
+
+func (s *Store) closeFile(wedged bool) error {
+	if !wedged {
+		return s.db.Load().Close()
+	}
+	file := s.file
+	if s.file = nil; file == nil {
+		return nil // an attempt to revive the store did it, and could not open the file again
+	}
+	return abandon(file) // the mapping stays until the process ends
 }
 
 // writable returns why the store cannot be written to.
