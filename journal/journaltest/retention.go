@@ -120,15 +120,14 @@ var retentionCases = []testCase{
 				stored.Store(uint64(o.at.LSN))
 			}
 		})
-		for last := uint64(0); last < 30 && !e.Failed(); {
-			least := stored.Load()
-			if least == last { // each reading has something new to find
+		last := uint64(0)
+		for range 30 {
+			for stored.Load() == last && !e.Failed() { // each reading has something new to find
 				runtime.Gosched()
-				continue
 			}
-			last = least
-			if s, err := o.Snapshot(e.ctx, 1<<40); err != nil || s == nil || uint64(s.LSN) < least {
-				e.Errorf("got %v, %v, want one of record %d or newer", s, err, least)
+			last = stored.Load()
+			if s, err := o.Snapshot(e.ctx, 1<<40); err != nil || s == nil || uint64(s.LSN) < last {
+				e.Errorf("got %v, %v, want one of record %d or newer", s, err, last)
 			}
 		}
 		enough.Store(true)
