@@ -30,7 +30,7 @@ type input[S aper.StateMachine[S]] struct {
 	commit    *commit[S]
 	sum       wire.Check
 	milestone wire.Milestone
-	err       error
+	err       error // of storing
 	who       func(Member) bool
 	reason    string
 }
@@ -43,6 +43,7 @@ const (
 	leaves
 	expels
 	wakes     // something is due
+	waited    // the open batch has waited long enough
 	committed // a batch is durable, or the journal has failed
 	summed    // a sum was made
 	stores    // the room was stored

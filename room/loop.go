@@ -22,6 +22,9 @@ func (r *Room[S]) run() {
 				return
 			}
 		}
+		if !open {
+			r.patience.expected = 0 // nobody comes any more
+		}
 		r.advance()
 		if !r.committing && (!open || r.retire()) {
 			r.end(nil, wire.CloseRetry, "the server is closing")
@@ -33,6 +36,7 @@ func (r *Room[S]) run() {
 
 func (r *Room[S]) finish() {
 	r.alarm.Stop()
+	r.patience.stop()
 	r.log.Close()
 	close(r.ended)
 	if r.options.Trace.Ended != nil {
@@ -71,7 +75,9 @@ func (r *Room[S]) end(err error, code wire.CloseCode, reason string) {
 func (r *Room[S]) step(in *input[S]) error {
 	switch in.kind {
 	case committed:
-		return r.committed(in)
+		return r.committed(in.commit)
+	case waited:
+		return nil
 	case summed:
 		r.summed(in.sum)
 		return nil
@@ -85,6 +91,7 @@ func (r *Room[S]) step(in *input[S]) error {
 		r.authority.Attach(in.session.attach, in.session.peer)
 	case sends:
 		r.size += len(in.data)
+		r.messages++
 		in.session.charge(r.authority.Step(in.session.attach, in.data))
 	case leaves:
 		r.authority.Detach(in.session.attach)
@@ -103,7 +110,7 @@ func (r *Room[S]) begin() {
 	if r.begun {
 		return
 	}
-	r.begun, r.size = true, 0
+	r.begun, r.size, r.messages = true, 0, 0
 	r.authority.Tick(r.now(), wire.Tag(random()), random())
 	if size := r.encoded.Load(); size > 0 {
 		r.authority.Encoded(int(size))
@@ -112,7 +119,7 @@ func (r *Room[S]) begin() {
 
 // advance closes the open batch when the one before is durable, and has it written and then published.
 func (r *Room[S]) advance() {
-	if !r.begun || r.committing {
+	if !r.begun || r.committing || r.awaits() {
 		return
 	}
 	c := r.close()
@@ -123,20 +130,23 @@ func (r *Room[S]) advance() {
 	}
 	r.committing = true
 	go func() {
-		err := r.commit(c)
-		r.inbox.tell(input[S]{kind: committed, commit: c, err: err})
+		c.err = r.commit(c)
+		r.inbox.tell(input[S]{kind: committed, commit: c})
 	}()
 }
 
 // A commit is a batch that was closed.
 type commit[S aper.StateMachine[S]] struct {
-	ready  engine.Ready[S]
-	frozen *engine.Frozen[S] // the room after it, when that is to be stored
+	ready    engine.Ready[S]
+	frozen   *engine.Frozen[S] // the room after it, when that is to be stored
+	messages int               // that it was made of
+	took     time.Duration     // until it was durable
+	err      error
 }
 
 func (r *Room[S]) close() *commit[S] {
-	c := &commit[S]{ready: r.authority.Ready()}
-	r.begun, r.size = false, 0
+	c := &commit[S]{ready: r.authority.Ready(), messages: r.messages}
+	r.begun, r.size, r.messages = false, 0, 0
 	if c.ready.Record != nil {
 		r.storage.tail += noted(c.ready.Record)
 	}
@@ -152,19 +162,22 @@ func (r *Room[S]) commit(c *commit[S]) error {
 	if err := r.log.Append(context.Background(), c.ready.Record); err != nil {
 		return err
 	}
+	c.took = time.Since(began)
 	r.publish(c.ready)
 	if r.options.Trace.Committed != nil {
-		r.options.Trace.Committed(r.id, committedOf(c.ready.Record, time.Since(began)))
+		r.options.Trace.Committed(r.id, committedOf(c.ready.Record, c.took))
 	}
 	return nil
 }
 
-func (r *Room[S]) committed(in *input[S]) error {
+func (r *Room[S]) committed(c *commit[S]) error {
 	r.committing = false
-	if in.err == nil {
-		r.settle(in.commit)
+	if c.err != nil {
+		return c.err
 	}
-	return in.err
+	r.patience.begin(c.messages+r.messages, c.took, time.Now())
+	r.settle(c)
+	return nil
 }
 
 // settle does what can wait until a batch is durable and published.
@@ -209,7 +222,7 @@ func (r *Room[S]) rest(wake aper.Time) {
 
 // retire ends the room when it was idle for long enough. Nobody can come in between.
 func (r *Room[S]) retire() bool {
-	if r.committing || r.idleSince.IsZero() || r.options.Now().Sub(r.idleSince) < r.options.IdleAfter {
+	if r.begun || r.committing || r.idleSince.IsZero() || r.options.Now().Sub(r.idleSince) < r.options.IdleAfter {
 		return false
 	}
 	r.mu.Lock()

@@ -114,8 +114,10 @@ type Room[S aper.StateMachine[S]] struct {
 	// Only the loop uses what follows.
 	authority  *engine.Authority[S]
 	begun      bool // a batch is open
-	size       int  // bytes of the messages in it
+	messages   int  // in it, from sessions
+	size       int  // bytes of them
 	committing bool // the batch before it is being written
+	patience   patience
 	checks     checks
 	storage    storage
 	storing    sync.WaitGroup

@@ -123,6 +123,12 @@ func (p *pipe[S]) confirmed() S {
 	return p.replica.Confirmed()
 }
 
+func (p *pipe[S]) pending() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.replica.Pending()
+}
+
 // leave ends the connection on both sides.
 func (p *pipe[S]) leave() {
 	p.session.Leave()
