@@ -91,10 +91,10 @@ func TestBatchSeldomWaitsInVain(t *testing.T) {
 		const pushes = 500
 		for range pushes {
 			time.Sleep(time.Second)
-			for range 3 { // one commit of the first, and one of the others
+			for range 3 {
 				ann.push(t, counter.Increment{By: 1})
 			}
-			time.Sleep(3200 * time.Microsecond) // shortly after the commits of that, when they wait for each other
+			time.Sleep(1200 * time.Microsecond) // shortly after the commit of that
 			_, before := r.State()
 			bob.push(t, counter.Increment{By: 1})
 			time.Sleep(1100 * time.Microsecond)
