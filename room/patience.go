@@ -10,6 +10,7 @@ import "time"
 type patience struct {
 	expected int       // messages; 0 while nothing is waited for
 	until    time.Time // no longer
+	waiting  bool      // a batch does
 	failures int       // in a row
 	skip     int       // commits to come, after which nothing is waited for
 	timer    *time.Timer
@@ -32,18 +33,21 @@ func (p *patience) begin(expected int, took time.Duration, now time.Time) {
 
 // wait returns how long a batch of so many messages is to wait.
 func (p *patience) wait(messages int, now time.Time) time.Duration {
-	switch left := p.until.Sub(now); {
+	left := p.until.Sub(now)
+	switch {
 	case p.expected == 0:
 		return 0
-	case messages >= p.expected:
-		p.failures = 0
-	case left > 0:
+	case messages < p.expected && left > 0:
+		p.waiting = true
 		return left
-	default:
+	case !p.waiting: // nothing is learned from that
+	case messages < p.expected:
 		p.failures = min(p.failures+1, maxFailures)
 		p.skip = 1 << p.failures
+	default:
+		p.failures = 0
 	}
-	p.expected = 0
+	p.expected, p.waiting = 0, false
 	return 0
 }
 

@@ -102,7 +102,7 @@ func TestBatchSeldomWaitsInVain(t *testing.T) {
 				late++
 			}
 		}
-		if late > pushes/20 {
+		if late > pushes/10 {
 			t.Errorf("%d of %d pushes waited for more than their commit", late, pushes)
 		}
 		time.Sleep(time.Second)
