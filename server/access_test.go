@@ -16,6 +16,7 @@ import (
 	"github.com/aper-go/aper/engine"
 	"github.com/aper-go/aper/examples/counter"
 	"github.com/aper-go/aper/journal"
+	"github.com/aper-go/aper/journal/bolt"
 	"github.com/aper-go/aper/room"
 	"github.com/aper-go/aper/server"
 )
@@ -200,5 +201,63 @@ func TestDeleteAndBackup(t *testing.T) {
 	}
 	if state, _ := in.State(); state.Value != 7 {
 		t.Errorf("the backup has %v", state)
+	}
+}
+
+// A room that is restored from a backup into a file that goes on begins another epoch: who was ahead of it is told, and what
+// he had pending happens in the new history.
+func TestRestoredRoom(t *testing.T) {
+	dir := t.TempDir()
+	store, err := bolt.Open(filepath.Join(dir, "rooms.db"), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	rooms, h := start(t, server.Options{Store: store})
+	ahead, err := dial(t, h, "lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := ahead.Do(limit(t), counter.Increment{By: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	saved := filepath.Join(dir, "saved.db")
+	if err := rooms.Backup(limit(t), saved); err != nil {
+		t.Fatal(err)
+	}
+	if err := ahead.Do(limit(t), counter.Increment{By: 10}); err != nil {
+		t.Fatal(err)
+	}
+	_, before := ahead.Confirmed()
+
+	h.CloseClientConnections()
+	backup, err := bolt.Open(saved, bolt.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backup.Close()
+	if err := rooms.Delete(limit(t), "lobby"); err != nil {
+		t.Fatal(err)
+	}
+	for { // its client may have made it anew meanwhile
+		err := store.Restore(limit(t), backup, "counter.Counter/lobby", 0)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, journal.ErrRefused) {
+			t.Fatal(err)
+		}
+		if err := rooms.Delete(limit(t), "lobby"); err != nil && !errors.Is(err, journal.ErrAbsent) {
+			t.Fatal(err)
+		}
+	}
+	await(t, ahead, 3)
+	if err := ahead.Do(limit(t), counter.Increment{By: 1}); err != nil {
+		t.Error(err)
+	}
+	if state, after := ahead.Confirmed(); state.Value != 4 || after.Epoch == before.Epoch {
+		t.Errorf("it goes on at %+v with %v after %+v", after, state, before)
 	}
 }
