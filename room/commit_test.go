@@ -194,3 +194,37 @@ func TestRate(t *testing.T) {
 		})
 	}
 }
+
+// Who leaves while he is slowed down, or waits for the journal, is not kept.
+func TestLeavingEndsTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &slow{Store: journal.NewMemory()}
+		r := open(t, store, room.Options{Rate: 1})
+		slowed, waiting := newPipe(), newPipe()
+		slowed.join(t, r)
+		waiting.join(t, r)
+		synctest.Wait()
+		began := time.Now()
+		for range 5 {
+			slowed.push(t, counter.Increment{By: 1})
+		}
+		release := store.hold()
+		var all sync.WaitGroup
+		for _, p := range []*pipe[counter.Counter]{slowed, waiting} {
+			all.Go(func() {
+				for range 100 {
+					p.push(t, counter.Increment{By: 1})
+				}
+			})
+		}
+		time.Sleep(500 * time.Millisecond)
+		slowed.session.Leave()
+		waiting.session.Leave()
+		all.Wait()
+		if took := time.Since(began); took > 6*time.Second {
+			t.Errorf("they waited for %v", took)
+		}
+		release()
+		closeRoom(t, r)
+	})
+}

@@ -80,6 +80,8 @@ func (s *Session[S]) calmDown() error {
 	select {
 	case <-timer.C:
 		return nil
+	case <-s.gone:
+		return ErrClosed
 	case <-s.room.ended:
 		return ErrClosed
 	}

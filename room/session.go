@@ -45,6 +45,7 @@ type Session[S aper.StateMachine[S]] struct {
 	attach engine.Attach
 	peer   engine.Peer
 	credit chan struct{} // tells the reader that the queue has room again
+	gone   chan struct{} // closed when the connection is
 	pace   pace
 	user   *userPace // nil without authentication
 	slowed sync.Once // it was said that it is
@@ -80,7 +81,7 @@ func (r *Room[S]) JoinView(v Viewer[S], p Principal) (*Session[S], error) {
 }
 
 func (r *Room[S]) enter(s *Session[S], p Principal) (*Session[S], error) {
-	s.room, s.credit = r, make(chan struct{}, 1)
+	s.room, s.credit, s.gone = r, make(chan struct{}, 1), make(chan struct{})
 	s.peer = engine.Peer{User: p.User, ReadOnly: p.ReadOnly, Token: newToken()}
 	if err := r.admit(s); err != nil {
 		return nil, err
@@ -123,7 +124,7 @@ func (r *Room[S]) remove(s *Session[S]) {
 }
 
 // Receive takes one transport message, which the room keeps. It waits while too many of this session's messages wait
-// for the room, or it has sent more than Options.Rate allows. It returns ErrClosed when the room has ended.
+// for the room, or it has sent more than Options.Rate allows. It returns ErrClosed when the room has ended or Leave was called.
 func (s *Session[S]) Receive(data []byte) error {
 	if err := s.calmDown(); err != nil {
 		return err
@@ -138,6 +139,8 @@ func (s *Session[S]) Receive(data []byte) error {
 		}
 		select {
 		case <-s.credit:
+		case <-s.gone:
+			return ErrClosed
 		case <-s.room.ended:
 			return ErrClosed
 		}
@@ -151,6 +154,7 @@ func (s *Session[S]) Leave() {
 	s.left = true
 	s.room.mu.Unlock()
 	if !already {
+		close(s.gone)
 		s.room.inbox.put(s, item{kind: leaves})
 	}
 }
