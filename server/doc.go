@@ -27,6 +27,12 @@
 // same rules, and speaks the binary protocol of package wire. Package client is one. With "aper.json.1" it is a view: it
 // is told the state as JSON and pushes transitions as JSON, and needs no library; see View protocol below.
 //
+// # Without a WebSocket
+//
+// A GET of a room's path is answered with its state as JSON, for scripts and dashboards. The ETag names the position; a
+// request with If-None-Match costs nothing while the state is the same. It makes no room. GET /-/health answers while the
+// process lives, and /-/ready until Close.
+//
 // # View protocol
 //
 // Every message is one JSON object. The client begins:

@@ -123,17 +123,19 @@ func New[S aper.StateMachine[S]](initial S, o Options) (*Server[S], error) {
 	return s, nil
 }
 
-// ServeHTTP joins a WebSocket to the room that the path names.
+// ServeHTTP joins a WebSocket to the room that the path names, and answers other requests with the room's state as JSON.
 func (s *Server[S]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == healthPath || r.URL.Path == readyPath {
+		s.health(w, r)
+		return
+	}
 	id, err := aper.ParseRoomID(strings.TrimPrefix(r.URL.Path, "/"))
 	switch {
 	case err != nil:
 		s.refuse(w, r, http.StatusNotFound, wire.CloseRefused, err.Error())
 		return
 	case !strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
-		w.Header().Set("Upgrade", "websocket")
-		http.Error(w, fmt.Sprintf("This is room %q of an Aper server. Join it with a WebSocket that offers the subprotocol %s or %s.",
-			id, replicaProtocol, viewProtocol), http.StatusUpgradeRequired)
+		s.get(w, r, id)
 		return
 	case !s.allowed(r):
 		s.refuse(w, r, http.StatusForbidden, wire.CloseRefused,
@@ -149,17 +151,12 @@ func (s *Server[S]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	opened, err := s.open(r.Context(), id, g.mayCreate)
-	switch {
-	case errors.Is(err, journal.ErrAbsent):
-		s.refuse(w, r, http.StatusNotFound, wire.CloseRefused, "there is no such room")
-	case errors.Is(err, errTooMany), errors.Is(err, errTooManyNew):
-		s.refuse(w, r, http.StatusServiceUnavailable, wire.CloseOverloaded, "there are too many rooms; try again later")
-	case err != nil:
-		s.options.Log.Error("a room cannot be opened", "room", id, "error", err)
-		s.refuse(w, r, http.StatusServiceUnavailable, wire.CloseUnavailable, "the room cannot be opened")
-	default:
-		s.join(w, r, g, opened)
+	if err != nil {
+		status, code, why := s.problem(id, err)
+		s.refuse(w, r, status, code, why)
+		return
 	}
+	s.join(w, r, g, opened)
 }
 
 // refuse answers a request that cannot be joined. A page cannot see why a WebSocket was refused, so one that offers the

@@ -192,9 +192,9 @@ func TestRefusals(t *testing.T) {
 		status int
 		says   string
 	}{
-		"a browser's address bar": {"/lobby", http.Header{}, 426, `This is room "lobby"`},
+		"a browser's address bar": {"/nowhere", http.Header{}, 404, "there is no such room"},
 		"no room":                 {"/", upgrade, 404, "cannot name a room"},
-		"the server's own names":  {"/-/health", upgrade, 404, `names below "-" belong to the server`},
+		"the server's own names":  {"/-/secret", upgrade, 404, `names below "-" belong to the server`},
 		"another page":            {"/lobby", with("Origin", "https://evil.example"), 403, "server.Options.Origins"},
 		"a friend's page":         {"/lobby", with("Origin", "https://friend.example"), 101, ""},
 		"its own page":            {"/lobby", with("Origin", h.URL), 101, ""},
@@ -239,7 +239,7 @@ func TestViewThatPushesBeforeHelloSeesNoState(t *testing.T) {
 func TestViewIsToldWhyItCannotJoin(t *testing.T) {
 	h := serve(t, server.Options{MaxRooms: 1})
 	join(t, h, "first").send(`{"hello": {}}`)
-	for room, want := range map[string]string{"a//b": "stop", "-/health": "stop", "second": "retry"} {
+	for room, want := range map[string]string{"a//b": "stop", "-/secret": "stop", "second": "retry"} {
 		closing := join(t, h, room).receive()["close"].(map[string]any)
 		if closing["action"] != want {
 			t.Errorf("%s: closed with %v, want %s", room, closing, want)
