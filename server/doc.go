@@ -43,7 +43,12 @@
 //
 //	{"welcome": {"mode": "fresh", "decided": 0, "session": {…}}, "seq": 12, "state": {"value": 3}}
 //
-// States that come while the client is still being sent one are skipped. The client numbers its transitions from 1:
+// States that come while the client is still being sent one are skipped. A client that says {"hello": {"patch": true}} is sent
+// the whole state once in each connection, and then what changed, as a JSON Patch (RFC 6902):
+//
+//	{"seq": 13, "patch": [{"op": "replace", "path": "/value", "value": 4}]}
+//
+// The client numbers its transitions from 1:
 //
 //	{"push": 1, "known": 0, "transition": {"Increment": {"by": 1}}}
 //

@@ -21,6 +21,10 @@ type view[S aper.StateMachine[S]] struct {
 	session *room.Session[S]
 	coder   aper.Coder // of the reading goroutine
 
+	greeted bool // of the reading goroutine
+	patches bool // after the first state only what changed is sent
+	last    *S   // that was sent; of the writing goroutine
+
 	mu       sync.Mutex
 	problems map[aper.ClientSeq]string // why a transition could not be read
 }
@@ -42,6 +46,7 @@ type request struct {
 }
 
 type helloRequest struct {
+	Patch   bool           `json:"patch"`
 	Session *sessionJSON   `json:"session"`
 	Known   aper.ClientSeq `json:"known"`
 	Sent    aper.ClientSeq `json:"sent"`
@@ -60,6 +65,7 @@ type response struct {
 	Pong     bool            `json:"pong,omitempty"`
 	Seq      *aper.Seq       `json:"seq,omitempty"`
 	State    json.RawMessage `json:"state,omitempty"`
+	Patch    patch           `json:"patch,omitempty"`
 	Close    *closeJSON      `json:"close,omitempty"`
 }
 
@@ -101,6 +107,9 @@ func (v *view[S]) receive(m *gws.Message) {
 	var err error
 	switch {
 	case in.Hello != nil:
+		if !v.greeted { // another one is refused by the room, when this one is in use
+			v.greeted, v.patches = true, in.Hello.Patch
+		}
 		message, err = hello(in.Hello)
 	case in.Push != 0:
 		message = v.push(&in)
@@ -165,11 +174,16 @@ func (v *view[S]) Show(shown room.View[S]) error {
 	for _, data := range shown.Messages {
 		v.translate(data, &out)
 	}
-	state, err := aper.ToJSON(shown.State)
+	var err error
+	if out.Seq = &shown.Position.Seq; v.patches && v.last != nil {
+		out.Patch, err = patchOf(*v.last, shown.State)
+	} else {
+		out.State, err = aper.ToJSON(shown.State)
+	}
 	if err != nil {
 		return err
 	}
-	out.Seq, out.State = &shown.Position.Seq, state
+	v.last = &shown.State
 	return v.send(&out)
 }
 
