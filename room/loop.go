@@ -39,6 +39,9 @@ func (r *Room[S]) finish() {
 	r.patience.stop()
 	r.log.Close()
 	close(r.ended)
+	for _, s := range r.remaining() {
+		r.traceLeft(s)
+	}
 	if r.options.Trace.Ended != nil {
 		r.options.Trace.Ended(r.id, r.Err())
 	}
@@ -96,9 +99,7 @@ func (r *Room[S]) step(in *input[S]) error {
 	case leaves:
 		r.authority.Detach(in.session.attach)
 		r.remove(in.session)
-		if m := in.session.member(); m.Client != 0 && r.options.Trace.Left != nil {
-			r.options.Trace.Left(r.id, m)
-		}
+		r.traceLeft(in.session)
 	case expels:
 		r.expel(in.who, in.reason)
 	}

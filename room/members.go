@@ -1,6 +1,9 @@
 package room
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/engine"
 )
@@ -26,6 +29,19 @@ func (r *Room[S]) Members() (list []Member) {
 		}
 	}
 	return list
+}
+
+// remaining returns the sessions of a room that has ended, which have not been seen to leave.
+func (r *Room[S]) remaining() []*Session[S] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Values(r.sessions))
+}
+
+func (r *Room[S]) traceLeft(s *Session[S]) {
+	if m := s.member(); m.Client != 0 && r.options.Trace.Left != nil {
+		r.options.Trace.Left(r.id, m)
+	}
 }
 
 // Expel closes the connections of those whom who picks, and tells them why. Their clients do not come back by themselves;

@@ -96,6 +96,7 @@ func TestTrace(t *testing.T) {
 			batches   int
 			stored    int
 			joined    int
+			left      int
 			ended     int
 		}
 		o := room.Options{SnapshotAfter: 500, Trace: room.Trace{
@@ -108,6 +109,7 @@ func TestTrace(t *testing.T) {
 			},
 			Stored: func(aper.RoomID, room.Stored) { got.stored++ },
 			Joined: func(aper.RoomID, room.Member) { got.joined++ },
+			Left:   func(aper.RoomID, room.Member) { got.left++ },
 			Ended:  func(aper.RoomID, error) { got.ended++ },
 		}}
 		store := journal.NewMemory()
@@ -123,7 +125,7 @@ func TestTrace(t *testing.T) {
 			time.Sleep(time.Second)
 			closeRoom(t, r)
 		}
-		if len(got.opened) != 2 || !got.opened[0].Created || got.opened[1].Created || got.ended != 2 || got.joined != 2 {
+		if len(got.opened) != 2 || !got.opened[0].Created || got.opened[1].Created || got.ended != 2 || got.joined != 2 || got.left != 2 {
 			t.Errorf("%+v", got)
 		}
 		if got.committed.Events != 40 || got.batches < 40 || got.committed.Bytes < 100 || got.stored < 2 {
