@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/coder/websocket"
 	"go.uber.org/goleak"
 
 	"github.com/aper-go/aper"
@@ -259,5 +261,60 @@ func TestRestoredRoom(t *testing.T) {
 	}
 	if state, after := ahead.Confirmed(); state.Value != 4 || after.Epoch == before.Epoch {
 		t.Errorf("it goes on at %+v with %v after %+v", after, state, before)
+	}
+}
+
+// One address, and one user, cannot take all connections.
+func TestConnectionsAreLimited(t *testing.T) {
+	for name, o := range map[string]server.Options{
+		"address": {MaxPerAddress: 2, Address: func(*http.Request) string { return "203.0.113.7" }},
+		"user":    {MaxPerUser: 2, Authenticate: func(*http.Request) (string, error) { return "ann", nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, h := start(t, o)
+			first, err := dial(t, h, "lobby")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := dial(t, h, "other"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := dial(t, h, "lobby"); err == nil || !strings.Contains(err.Error(), "429") {
+				t.Errorf("a third connection: %v", err)
+			}
+			if err := first.Close(); err != nil {
+				t.Error(err)
+			}
+			for { // until the server has noticed
+				if _, err := dial(t, h, "lobby"); err == nil {
+					break
+				} else if !strings.Contains(err.Error(), "429") {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// Who connects and says nothing is sent away, also when he pings.
+func TestHelloTimeout(t *testing.T) {
+	_, h := start(t, server.Options{HelloTimeout: 50 * time.Millisecond})
+	socket, _, err := websocket.Dial(limit(t), "ws"+strings.TrimPrefix(h.URL, "http")+"/lobby", &websocket.DialOptions{Subprotocols: []string{"aper.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.CloseNow()
+	go socket.Ping(limit(t))
+	if _, _, err := socket.Read(limit(t)); err == nil || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it may stay: %v", err)
+	}
+	c, err := dial(t, h, "lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(200*time.Millisecond, func() { c.Push(counter.Increment{By: 1}) })
+	await(t, c, 1)
+	if err := c.Do(limit(t), counter.Increment{By: 1}); err != nil || c.Err() != nil {
+		t.Errorf("who has said hello: %v, %v", err, c.Err())
 	}
 }

@@ -26,11 +26,28 @@ type peer interface {
 	leave()
 }
 
-// join makes a WebSocket of the request and joins it to the room.
-func (s *Server[S]) join(w http.ResponseWriter, r *http.Request, g guest, in *room.Room[S]) {
+// A caller is a peer that has a place.
+type caller struct {
+	peer
+	free  func() // gives the place back
+	heard bool   // it has said something
+}
+
+func (c *caller) receive(m *gws.Message) {
+	c.heard = true
+	c.peer.receive(m)
+}
+
+func (c *caller) leave() {
+	c.peer.leave()
+	c.free()
+}
+
+// join makes a WebSocket of the request and joins it to the room. It reports whether the place is taken.
+func (s *Server[S]) join(w http.ResponseWriter, r *http.Request, g guest, in *room.Room[S], leave func()) bool {
 	socket, err := s.upgrader.Upgrade(w, r)
 	if err != nil {
-		return // the library has answered
+		return false // the library has answered
 	}
 	joined, err := enter(socket, in, g.principal)
 	if errors.Is(err, room.ErrClosed) { // nobody was in it, and it has just been closed for that
@@ -42,14 +59,15 @@ func (s *Server[S]) join(w http.ResponseWriter, r *http.Request, g guest, in *ro
 	switch {
 	case errors.Is(err, room.ErrFull):
 		refuseSocket(socket, wire.CloseOverloaded, "the room is full; try again later")
-		return
+		return false
 	case err != nil:
 		refuseSocket(socket, wire.CloseRetry, "the room is closing")
-		return
+		return false
 	}
-	socket.Session().Store(peerKey, joined)
-	socket.SetReadDeadline(time.Now().Add(idleTimeout))
+	socket.Session().Store(peerKey, &caller{peer: joined, free: leave})
+	socket.SetReadDeadline(time.Now().Add(s.options.HelloTimeout))
 	go socket.ReadLoop() // on a stack of its own: that of the HTTP handler is large
+	return true
 }
 
 // refuseSocket closes a WebSocket that no session has.
@@ -73,30 +91,32 @@ const peerKey = "peer"
 // events passes what a socket does to its peer.
 type events struct{}
 
-func peerOf(socket *gws.Conn) peer {
+func callerOf(socket *gws.Conn) *caller {
 	value, _ := socket.Session().Load(peerKey)
-	p, _ := value.(peer)
-	return p
+	c, _ := value.(*caller)
+	return c
 }
 
 func (events) OnOpen(*gws.Conn)         {}
 func (events) OnPong(*gws.Conn, []byte) {}
 func (events) OnPing(socket *gws.Conn, payload []byte) {
-	socket.SetReadDeadline(time.Now().Add(idleTimeout))
+	if c := callerOf(socket); c != nil && c.heard {
+		socket.SetReadDeadline(time.Now().Add(idleTimeout))
+	}
 	socket.WritePong(payload)
 }
 
 func (events) OnClose(socket *gws.Conn, _ error) {
-	if p := peerOf(socket); p != nil {
-		p.leave()
+	if c := callerOf(socket); c != nil {
+		c.leave()
 	}
 }
 
 func (events) OnMessage(socket *gws.Conn, m *gws.Message) {
 	defer m.Close()
 	socket.SetReadDeadline(time.Now().Add(idleTimeout))
-	if p := peerOf(socket); p != nil {
-		p.receive(m)
+	if c := callerOf(socket); c != nil {
+		c.receive(m)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/lxzan/gws"
 
@@ -49,6 +50,15 @@ type Options struct {
 	MaxRooms int
 	// NewRooms limits how many rooms may be made in a minute. Default 600; negative for no limit.
 	NewRooms int
+	// HelloTimeout is how long a connection may say nothing at first. Default 10 seconds.
+	HelloTimeout time.Duration
+	// MaxPerUser limits how many connections one authenticated user has. Default 100; negative for no limit.
+	MaxPerUser int
+	// MaxPerAddress limits how many connections come from one address. Default 500; negative for no limit.
+	MaxPerAddress int
+	// Address returns the address that a request comes from, or nothing when it is not to be counted. By default it is that of
+	// the connection, if it is a public one: behind a proxy, set it to what your proxy says in X-Forwarded-For.
+	Address func(r *http.Request) string
 	// Log receives what operators should know. Default slog.Default().
 	Log *slog.Logger
 }
@@ -71,6 +81,9 @@ type Server[S aper.StateMachine[S]] struct {
 	release  func() error // closes what New opened
 	upgrader *gws.Upgrader
 
+	addresses callers
+	users     callers
+
 	mu     sync.Mutex
 	rooms  map[aper.RoomID]*slot[S]
 	made   quota
@@ -91,6 +104,12 @@ func New[S aper.StateMachine[S]](initial S, o Options) (*Server[S], error) {
 	o.MaxMessage = cmp.Or(o.MaxMessage, 1<<20)
 	o.MaxRooms = cmp.Or(o.MaxRooms, 10_000)
 	o.NewRooms = cmp.Or(o.NewRooms, 600)
+	o.HelloTimeout = cmp.Or(o.HelloTimeout, 10*time.Second)
+	o.MaxPerUser = cmp.Or(o.MaxPerUser, 100)
+	o.MaxPerAddress = cmp.Or(o.MaxPerAddress, 500)
+	if o.Address == nil {
+		o.Address = publicAddress
+	}
 	o.Name = cmp.Or(o.Name, engine.MachineName[S]())
 	if len(o.Name) > maxName {
 		return nil, fmt.Errorf("server: Name has %d bytes, %d are possible", len(o.Name), maxName)
@@ -156,7 +175,14 @@ func (s *Server[S]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, status, code, why)
 		return
 	}
-	s.join(w, r, g, opened)
+	leave, err := s.count(r, g.principal.User)
+	if err != nil {
+		s.refuse(w, r, http.StatusTooManyRequests, wire.CloseOverloaded, err.Error())
+		return
+	}
+	if !s.join(w, r, g, opened, leave) {
+		leave()
+	}
 }
 
 // refuse answers a request that cannot be joined. A page cannot see why a WebSocket was refused, so one that offers the
