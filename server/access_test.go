@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -317,4 +318,27 @@ func TestHelloTimeout(t *testing.T) {
 	if err := c.Do(limit(t), counter.Increment{By: 1}); err != nil || c.Err() != nil {
 		t.Errorf("who has said hello: %v, %v", err, c.Err())
 	}
+}
+
+// Where a token expires the connection is closed, and the client comes back by itself with what it had pending.
+func TestTokenExpires(t *testing.T) {
+	var asked atomic.Int32
+	_, h := start(t, server.Options{Authorize: func(j *server.Joining) error {
+		if asked.Add(1); asked.Load() < 4 {
+			j.Until = time.Now().Add(50 * time.Millisecond)
+		}
+		return nil
+	}})
+	c, err := dial(t, h, "lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := int64(0)
+	for asked.Load() < 4 {
+		if err := c.Do(limit(t), counter.Increment{By: 1}); err != nil {
+			t.Fatal(err)
+		}
+		sum++
+	}
+	await(t, c, sum)
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/room"
@@ -12,6 +13,7 @@ type guest struct {
 	room      aper.RoomID
 	principal room.Principal
 	mayCreate bool
+	until     time.Time
 }
 
 // admit finds out who makes a request and whether he may join the room. When he may not, the error is what he is told.
@@ -27,5 +29,5 @@ func (s *Server[S]) admit(r *http.Request, id aper.RoomID) (g guest, status int,
 			return g, http.StatusForbidden, err
 		}
 	}
-	return guest{id, room.Principal{User: j.User, ReadOnly: j.ReadOnly}, !j.NoCreate}, 0, nil
+	return guest{id, room.Principal{User: j.User, ReadOnly: j.ReadOnly}, !j.NoCreate, j.Until}, 0, nil
 }

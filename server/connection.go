@@ -64,13 +64,25 @@ func (s *Server[S]) join(w http.ResponseWriter, r *http.Request, g guest, in *ro
 		refuseSocket(socket, wire.CloseRetry, "the room is closing")
 		return false
 	}
+	if !g.until.IsZero() {
+		leave = expire(socket, g.until, leave)
+	}
 	socket.Session().Store(peerKey, &caller{peer: joined, free: leave})
 	socket.SetReadDeadline(time.Now().Add(s.options.HelloTimeout))
 	go socket.ReadLoop() // on a stack of its own: that of the HTTP handler is large
 	return true
 }
 
-// refuseSocket closes a WebSocket that no session has.
+// expire closes a connection at a time, unless it is gone before. It returns what is to be called then.
+func expire(socket *gws.Conn, at time.Time, leave func()) func() {
+	timer := time.AfterFunc(time.Until(at), func() { refuseSocket(socket, wire.CloseExpired, "please authenticate again") })
+	return func() {
+		timer.Stop()
+		leave()
+	}
+}
+
+// refuseSocket closes a WebSocket from this side.
 func refuseSocket(socket *gws.Conn, code wire.CloseCode, why string) {
 	if socket.SubProtocol() == viewProtocol {
 		closeView(socket, code, why)

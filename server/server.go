@@ -71,6 +71,10 @@ type Joining struct {
 
 	ReadOnly bool // set it to let him look but not change anything
 	NoCreate bool // set it to refuse where there is no such room yet
+
+	// Until is when this has to be asked again, because a token expires for example. The connection is closed then, and the
+	// client comes back by itself, to Authenticate. Zero means never.
+	Until time.Time
 }
 
 // A Server serves the rooms of one state machine. It is an http.Handler.

@@ -13,7 +13,8 @@ const (
 
 // 4100 to 4199: reconnect with the same session.
 const (
-	CloseSlow CloseCode = 4100 // too far behind
+	CloseSlow    CloseCode = 4100 // too far behind
+	CloseExpired CloseCode = 4101 // who the client is has to be made sure of again
 )
 
 // 4200 to 4299: connect with a new session.
