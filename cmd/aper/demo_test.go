@@ -68,7 +68,7 @@ func TestDemoServesThePageAndTheRooms(t *testing.T) {
 		{"/view.js", 200, "text/javascript; charset=utf-8", "export class View"},
 		{"/icon.svg", 200, "image/svg+xml", "<svg"},
 		{"/page.go", 404, "text/plain; charset=utf-8", "not found"},
-		{"/counter/lobby", 426, "text/plain; charset=utf-8", `room "lobby"`},
+		{"/counter/lobby", 404, "text/plain; charset=utf-8", "there is no such room"},
 		{"/counter/", 404, "text/plain; charset=utf-8", "cannot name a room"},
 	}
 	for _, test := range tests {

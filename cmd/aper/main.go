@@ -8,7 +8,17 @@
 //	aper bench [-clients 2,20,100] [-file bench.db]       how fast rooms are on this machine
 //	aper bench rooms [-rooms 10000] [-file bench.db]      what many rooms cost
 //	aper bench flood [-clients 20] [-file bench.db]       what one client can do to the others
+//	aper rooms FILE [-json]                               the rooms of a file, such as the demo's
+//	aper log FILE ROOM [-from SEQ] [-json]                what happened in a room, and who did it
+//	aper state FILE ROOM [-at SEQ]                        the state of a room, now or earlier
+//	aper verify FILE                                      whether all rooms are whole and can be replayed
+//	aper backup FILE COPY                                 copy all rooms to a new file
+//	aper restore BACKUP FILE ROOM [-at SEQ]               bring back one room from a backup
+//	aper delete FILE ROOM -yes                            remove a room for good
 //	aper help [verb]
+//
+// The verbs that look after a file are those of package admin, for the counter. A machine of your own has them in a program
+// of your own.
 //
 // The exit status is 0 when all went well, 1 when it did not, and 2 for a command line that cannot be understood.
 package main
@@ -27,7 +37,7 @@ import (
 )
 
 // A verb is one thing that the command can do. It gets what follows its name, with flags that print to stderr, and
-// ends when the context does.
+// ends when the context does. One without run belongs to package admin.
 type verb struct {
 	name    string
 	summary string
@@ -70,6 +80,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		help(stderr)
 		return 2
 	}
+	if v.run == nil {
+		return administer(ctx, v, args, stdout, stderr)
+	}
 	flags := flag.NewFlagSet("aper "+v.name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
@@ -90,10 +103,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // find returns the verb that a command line begins with, the longest one, and what follows it.
 func find(args []string) (found *verb, rest []string) {
 	rest = args
-	for i := range verbs {
-		name := strings.Fields(verbs[i].name)
+	for _, v := range allVerbs() {
+		name := strings.Fields(v.name)
 		if n := len(name); n <= len(args) && slices.Equal(name, args[:n]) && (found == nil || n > len(args)-len(rest)) {
-			found, rest = &verbs[i], args[n:]
+			found, rest = &v, args[n:]
 		}
 	}
 	return found, rest
@@ -116,7 +129,7 @@ func parse(flags *flag.FlagSet, args []string) error {
 
 func help(w io.Writer) {
 	fmt.Fprint(w, "Aper keeps state machines in step across a network.\n\nusage: aper <verb> [flags]\n\n")
-	for _, v := range append(verbs, verb{name: "help [verb]", summary: "tell more"}) {
+	for _, v := range append(allVerbs(), verb{name: "help [verb]", summary: "tell more"}) {
 		fmt.Fprintf(w, "  %-12s %s\n", v.name, v.summary)
 	}
 }
