@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -29,6 +29,13 @@ type Options struct {
 	Heartbeat time.Duration
 	// MaxBackoff limits the pause between two attempts to connect. Default 10 seconds.
 	MaxBackoff time.Duration
+	// Store keeps the session and what is pending over the end of the program; File makes one. It belongs to one room of one
+	// server. Default: nothing is kept, and what is pending when the program ends may have happened or not.
+	Store Store
+	// Header returns what the request for each connection that Dial makes is to have: a token, or cookies. It is asked anew
+	// each time, so that it can be refreshed; with an error the attempt has failed, and the next follows after a pause. In
+	// browsers it is not asked, because they let no page set headers; they send their cookies. Default: no headers.
+	Header func(ctx context.Context) (http.Header, error)
 	// Log receives why connections were lost. Default: nothing is logged.
 	Log *slog.Logger
 }
@@ -52,6 +59,9 @@ func (o Options) withDefaults() Options {
 var (
 	// ErrClosed says that the client was closed. What was pending may have happened or not.
 	ErrClosed = errors.New("client: closed")
+	// ErrUnauthenticated says that the server wants to know who this is (HTTP 401). It is why Dial failed; later it is what
+	// Status shows, while the client asks Options.Header again and again.
+	ErrUnauthenticated = errors.New("client: the server does not know who this is; see Options.Header")
 	// ErrUnknown is the outcome of a transition that was sent, and whose session the authority has forgotten. It may have
 	// happened or not.
 	ErrUnknown = errors.New("client: the outcome is not known, because the session was lost; look at the state")
@@ -78,10 +88,18 @@ type Client[S aper.StateMachine[S]] struct {
 	mu       sync.Mutex
 	replica  *engine.Replica[S]
 	waiting  map[engine.PushID]*Pending
-	changed  chan struct{} // closed and made anew with every change of the state
 	wake     chan struct{} // tells the writer that there may be something to send
 	outgoing []byte
+	leaving  bool  // Bye is to be sent
 	err      error // why the client ended
+
+	status    Status // but for what is pending
+	changed   bell   // the state
+	moved     bell   // the status
+	attended  bell   // the presences
+	listeners map[chan wire.Attendee]bool
+
+	kept *keeper // nil without a store
 }
 
 // A Pending is a transition whose outcome is to come.
@@ -118,40 +136,47 @@ func (p *Pending) Seq() aper.Seq {
 	return 0
 }
 
-// Dial connects to the room at a ws:// or wss:// address and returns when its state is there. The context limits Dial and
-// nothing after it.
+// Dial connects to the room at a ws:// or wss:// address and returns when its state is there. With a Store that holds a
+// session it is there at once: Dial does not wait for the connection then, and Status tells about it. The context limits
+// Dial and nothing after it.
 func Dial[S aper.StateMachine[S]](ctx context.Context, address string, o Options) (*Client[S], error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}
 	o = o.withDefaults()
-	c := newClient[S](aper.RoomID(strings.TrimPrefix(u.Path, "/")), dialer(address, o), o)
+	c, err := newClient[S](aper.RoomID(strings.TrimPrefix(u.Path, "/")), dialer(address, o), o)
+	if err != nil {
+		return nil, err
+	}
 	c.name = address
 	return c.started(ctx)
 }
 
 // Join is Dial over connections of another kind, which connect makes: each time it is called a new one.
 func Join[S aper.StateMachine[S]](ctx context.Context, room aper.RoomID, connect func(ctx context.Context) (Transport, error), o Options) (*Client[S], error) {
-	return newClient[S](room, connect, o.withDefaults()).started(ctx)
+	c, err := newClient[S](room, connect, o.withDefaults())
+	if err != nil {
+		return nil, err
+	}
+	return c.started(ctx)
 }
 
-func newClient[S aper.StateMachine[S]](room aper.RoomID, connect func(ctx context.Context) (Transport, error), o Options) *Client[S] {
-	return &Client[S]{
+func newClient[S aper.StateMachine[S]](room aper.RoomID, connect func(ctx context.Context) (Transport, error), o Options) (*Client[S], error) {
+	c := &Client[S]{
 		name:      string(room),
 		transport: connect,
 		options:   o,
 		ended:     make(chan struct{}),
 		waiting:   map[engine.PushID]*Pending{},
-		changed:   make(chan struct{}),
 		wake:      make(chan struct{}, 1),
-		replica: engine.NewReplica[S](engine.ReplicaOptions{
-			Room:  room,
-			Build: o.Build,
-
-			Instance: rand.Uint64(),
-		}),
+		status:    Status{Since: time.Now()},
+		listeners: map[chan wire.Attendee]bool{},
 	}
+	if err := c.recall(room); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // started starts the client and returns it when it has a state.
@@ -159,7 +184,12 @@ func (c *Client[S]) started(ctx context.Context) (_ *Client[S], err error) {
 	life, stop := context.WithCancel(context.Background())
 	c.stop = stop
 	first := make(chan error, 1)
-	go c.run(life, ctx, first)
+	if c.replica.Started() {
+		first <- nil
+		go c.live(life, life, make(chan error, 1))
+	} else {
+		go c.live(life, ctx, first)
+	}
 	select {
 	case err = <-first:
 	case <-ctx.Done():
@@ -170,6 +200,13 @@ func (c *Client[S]) started(ctx context.Context) (_ *Client[S], err error) {
 		return nil, fmt.Errorf("client: cannot join %s: %w", c.name, err)
 	}
 	return c, nil
+}
+
+// live is the client's life.
+func (c *Client[S]) live(life, dialing context.Context, first chan<- error) {
+	defer close(c.ended)
+	defer c.keep(life)()
+	c.run(life, dialing, first)
 }
 
 // State returns the optimistic state: what is confirmed, with the program's own pending transitions applied.
@@ -200,8 +237,10 @@ func (c *Client[S]) Push(t aper.Transition[S]) (*Pending, error) {
 	}
 	p := &Pending{done: make(chan struct{})}
 	c.waiting[id] = p
-	c.announce()
-	c.signal()
+	c.changed.ring()
+	c.moved.ring()
+	c.kept.must()
+	c.nudge()
 	return p, nil
 }
 
@@ -217,20 +256,7 @@ func (c *Client[S]) Do(ctx context.Context, t aper.Transition[S]) error {
 // Watch yields the optimistic state, and again whenever it may have changed, until ctx or the client ends. States that
 // come while the loop's body runs are skipped: what is yielded is the latest.
 func (c *Client[S]) Watch(ctx context.Context) iter.Seq[S] {
-	return func(yield func(S) bool) {
-		for ctx.Err() == nil {
-			c.mu.Lock()
-			state, changed, err := c.replica.Optimistic(), c.changed, c.err
-			c.mu.Unlock()
-			if err != nil || !yield(state) {
-				return
-			}
-			select {
-			case <-changed:
-			case <-ctx.Done():
-			}
-		}
-	}
+	return watch(ctx, c, &c.changed, func() S { return c.replica.Optimistic() })
 }
 
 // Err returns why the client ended: ErrClosed after Close, a *StopError when the server said so, and nil while it lives.
@@ -240,10 +266,15 @@ func (c *Client[S]) Err() error {
 	return c.err
 }
 
-// Close ends the client. What is pending is not waited for.
+// Close ends the client at once. What is pending is not waited for: with a Store it stays there, and the next client
+// with that Store goes on with it. An error says that the Store did not take what it had not got yet. Leave is for who
+// leaves for good.
 func (c *Client[S]) Close() error {
 	c.end(ErrClosed)
 	<-c.ended
+	if c.kept != nil && c.kept.failed != nil {
+		return fmt.Errorf("client: %s was closed, but not stored: %w", c.name, c.kept.failed)
+	}
 	return nil
 }
 
@@ -260,20 +291,23 @@ func (c *Client[S]) end(err error) {
 		p.err = err
 		close(p.done)
 	}
-	c.announce()
+	if c.status.Connected {
+		c.status.Since = time.Now()
+	}
+	c.status.Connected, c.status.Next, c.status.Lost = false, time.Time{}, err
+	c.changed.ring()
+	c.moved.ring()
+	c.attended.ring()
 	c.stop()
 }
 
-// announce wakes all who watch.
-func (c *Client[S]) announce() {
-	close(c.changed)
-	c.changed = make(chan struct{})
-}
+// nudge wakes the writer.
+func (c *Client[S]) nudge() { poke(c.wake) }
 
-// signal wakes the writer.
-func (c *Client[S]) signal() {
+// poke wakes who waits, or makes who comes next not wait.
+func poke(wake chan<- struct{}) {
 	select {
-	case c.wake <- struct{}{}:
+	case wake <- struct{}{}:
 	default:
 	}
 }
@@ -282,7 +316,16 @@ func (c *Client[S]) signal() {
 func (c *Client[S]) settle() (closed *wire.Close) {
 	ready := c.replica.Ready()
 	if ready.Changed {
-		c.announce()
+		c.changed.ring()
+		c.kept.should()
+	}
+	if ready.Presence {
+		c.attended.ring()
+	}
+	c.hear(ready.Signals)
+	if len(ready.Outcomes) > 0 {
+		c.moved.ring()
+		c.kept.must()
 	}
 	for _, o := range ready.Outcomes {
 		p := c.waiting[o.ID]
@@ -302,8 +345,11 @@ func (c *Client[S]) settle() (closed *wire.Close) {
 		c.options.Log.Warn("the room went back to an older past; what was pending is sent again")
 	}
 	if ready.Send != nil {
+		if c.kept != nil && pushes(ready.Send) {
+			c.kept.must()
+		}
 		c.outgoing = append(c.outgoing, ready.Send...)
-		c.signal()
+		c.nudge()
 	}
 	return ready.Closed
 }

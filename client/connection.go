@@ -14,12 +14,12 @@ import (
 // run connects, and again whenever a connection is lost. It tells first how the first attempt went, which alone is
 // limited by dialing; when that failed it gives up.
 func (c *Client[S]) run(life, dialing context.Context, first chan<- error) {
-	defer close(c.ended)
 	attempt := 0
 	for life.Err() == nil {
 		var since time.Time
 		joined := func() {
 			since = time.Now()
+			c.connected(since)
 			first <- nil
 			first = make(chan error, 1) // nobody listens any more, and it never blocks
 			dialing = life
@@ -40,9 +40,12 @@ func (c *Client[S]) run(life, dialing context.Context, first chan<- error) {
 			attempt = 0
 		}
 		c.options.Log.Info("the connection was lost; connecting again", "room", c.name, "error", err)
-		if pause(life, c.backoff(err, attempt)) != nil {
+		wait := c.backoff(err, attempt)
+		c.lost(err, time.Now().Add(wait))
+		if pause(life, wait) != nil {
 			return
 		}
+		c.retry()
 		attempt++
 	}
 }
@@ -120,8 +123,10 @@ func (c *Client[S]) disconnect(err error) {
 	var lost *lostError
 	if errors.Is(err, engine.ErrNotMine) || errors.As(err, &lost) && lost.Code.Action() == wire.NewSession {
 		c.replica.NewSession()
+		c.kept.must()
 		c.settle()
 	}
+	c.disconnected()
 }
 
 // read takes what the server sends, until the connection is lost.
@@ -180,24 +185,36 @@ func (c *Client[S]) write(ctx context.Context, transport Transport) error {
 		case <-ctx.Done():
 			return nil
 		}
-		data := c.take(ping)
+		data, last := c.take(ping)
 		if len(data) == 0 {
 			continue
+		}
+		if err := c.persist(); err != nil {
+			return err // what is not kept must not leave
 		}
 		if err := transport.Write(ctx, data); err != nil {
 			return err
 		}
+		if last {
+			c.end(ErrClosed)
+			return ErrClosed
+		}
 	}
 }
 
-func (c *Client[S]) take(ping bool) []byte {
+// take returns what there is to send, and whether it is the last because the client leaves.
+func (c *Client[S]) take(ping bool) (data []byte, last bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.settle()
-	data := c.outgoing
+	data = c.outgoing
 	c.outgoing = nil
 	if ping {
 		data = append(data, c.replica.Ping(now())...)
 	}
-	return data
+	if last = c.leaving && c.replica.Joined(); last {
+		var bye wire.Bye
+		data = bye.Append(data)
+	}
+	return data, last
 }

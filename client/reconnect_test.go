@@ -1,3 +1,5 @@
+//go:build !js
+
 package client_test
 
 import (
@@ -5,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -242,4 +245,9 @@ func TestAnotherVersionOfTheMachineIsTold(t *testing.T) {
 	t.Log(err)
 }
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(childAddress) != "" {
+		pushUntilKilled()
+	}
+	goleak.VerifyTestMain(m)
+}

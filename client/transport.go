@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/coder/websocket"
 
@@ -22,12 +21,13 @@ const subprotocol = "aper.1"
 // dialer returns what connects to the room at a ws:// or wss:// address.
 func dialer(address string, o Options) func(ctx context.Context) (Transport, error) {
 	return func(ctx context.Context) (Transport, error) {
-		conn, response, err := websocket.Dial(ctx, address, &websocket.DialOptions{Subprotocols: []string{subprotocol}})
-		if err != nil {
-			if response != nil && response.StatusCode >= 400 {
-				err = fmt.Errorf("%w%s", err, bodyOf(response))
-			}
+		options := websocket.DialOptions{Subprotocols: []string{subprotocol}}
+		if err := addHeader(ctx, &options, o); err != nil {
 			return nil, err
+		}
+		conn, response, err := websocket.Dial(ctx, address, &options)
+		if err != nil {
+			return nil, refused(response, err)
 		}
 		conn.SetReadLimit(o.MaxMessage)
 		if conn.Subprotocol() != subprotocol {
