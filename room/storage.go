@@ -80,22 +80,22 @@ func (r *Room[S]) retain(head aper.Seq) (keep []wire.Milestone, before wire.LSN)
 			break
 		}
 	}
-	far := r.apart()
 	for i, m := range all {
-		if first, last := i == 0, i == len(all)-1; first || last || m.Seq >= keep[len(keep)-1].Seq+far {
+		if first, last := i == 0, i == len(all)-1; first || last || r.farFrom(keep[len(keep)-1], m) {
 			keep = append(keep, m)
 		}
 	}
 	return keep, before
 }
 
-// apart returns how many events lie at least between two snapshots that are kept for the history.
-func (r *Room[S]) apart() aper.Seq {
-	const far = 10_000
-	if o := &r.options; o.History >= 0 && o.HistoryAge == 0 {
-		return aper.Seq(min(far, o.History/4)) // so that not much more than that is kept
+// farFrom reports whether two snapshots are so far apart that both are kept. The less of them are, the more is kept beyond
+// the history that is wanted: about a quarter of it.
+func (r *Room[S]) farFrom(a, b wire.Milestone) bool {
+	o, far := &r.options, 10_000
+	if o.History >= 0 && o.HistoryAge == 0 {
+		far = min(far, o.History/4)
 	}
-	return far
+	return b.Seq >= a.Seq+aper.Seq(far) || o.HistoryAge > 0 && b.Time >= a.Time+aper.Time((o.HistoryAge/4).Milliseconds())
 }
 
 // dispensable reports whether what happened before a milestone need not be kept.

@@ -2,6 +2,7 @@ package room_test
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"sync"
 	"sync/atomic"
@@ -166,4 +167,55 @@ func TestTimerKeepsTheRoomOpen(t *testing.T) {
 			t.Error("a room goes on although its only player has left")
 		}
 	})
+}
+
+// What is kept of the history is all, so many events, or those of so much time.
+func TestHistoryPolicies(t *testing.T) {
+	for name, c := range map[string]struct {
+		o           room.Options
+		least, most aper.Seq // of the events that are kept
+	}{
+		"all":        {room.Options{History: -1}, 600, 600},
+		"number":     {room.Options{History: 100}, 100, 200},
+		"age":        {room.Options{History: 1, HistoryAge: 5 * time.Hour}, 300, 450},
+		"the larger": {room.Options{History: 500, HistoryAge: time.Hour}, 500, 600},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := journal.NewMemory()
+				c.o.SnapshotAfter = 1000
+				r := open(t, store, c.o)
+				p := newPipe()
+				p.join(t, r)
+				synctest.Wait()
+				for range 6 { // a hundred events, and two hours in which nothing happens
+					for range 100 {
+						p.push(t, counter.Increment{By: 1})
+						synctest.Wait()
+					}
+					time.Sleep(2 * time.Hour)
+				}
+				p.leave()
+				closeRoom(t, r)
+
+				past, err := room.Look[counter.Counter](t.Context(), store, "lobby")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer past.Close()
+				kept := aper.Seq(0)
+				for seq := aper.Seq(600); seq > 0; seq-- {
+					if _, err := past.State(t.Context(), seq-1); errors.Is(err, journal.ErrTruncated) {
+						break
+					} else if err != nil {
+						t.Fatal(err)
+					}
+					kept++
+				}
+				if kept < c.least || kept > c.most {
+					t.Errorf("%d events are kept, want %d to %d", kept, c.least, c.most)
+				}
+			})
+		})
+	}
 }
