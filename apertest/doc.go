@@ -74,4 +74,8 @@
 //     either, or dies.
 //   - A field that Code forgets behind a slice, map or pointer, as long as no rule looks at it.
 //   - Whether stored rooms can still be read. The generator keeps a record of that.
+//
+// # Programs around rooms
+//
+// Server gives tests of a program a server with rooms in memory, and a clock that is the test's in a bubble of testing/synctest.
 package apertest

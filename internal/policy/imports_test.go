@@ -41,7 +41,7 @@ var graph = []row{
 	{pkg: "metrics", own: []string{"room"}, others: anyOthers},
 	{pkg: "client", own: []string{"engine", "wire"}, others: anyOthers},
 	{pkg: "admin", own: []string{"room", "server", "client"}, others: anyOthers},
-	{pkg: "apertest", own: []string{"engine", "room", "client", "internal/sim"}},
+	{pkg: "apertest", own: []string{"engine", "server", "client", "internal/sim"}},
 	{pkg: "web"},
 	{pkg: "cmd/apergen/...", own: []string{"cmd/apergen/..."}, others: goTools},
 	{pkg: "cmd/aper/...", own: []string{"..."}, others: anyOthers},
