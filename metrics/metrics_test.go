@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/apertest"
 	"github.com/aper-go/aper/client"
 	"github.com/aper-go/aper/examples/counter"
 	"github.com/aper-go/aper/metrics"
@@ -16,14 +17,20 @@ import (
 	"github.com/aper-go/aper/server"
 )
 
+const errNoReset = aper.Conflict("nobody resets")
+
+func noResets(p *room.Proposal) error {
+	if _, is := p.Transition.(counter.Reset); is {
+		return errNoReset
+	}
+	return nil
+}
+
 func TestMetrics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		figures, passedOn := metrics.New(), 0
 		trace := figures.Trace(room.Trace{Committed: func(aper.RoomID, room.Committed) { passedOn++ }})
-		rooms, err := server.New(counter.Counter{}, server.Options{Room: room.Options{Trace: trace}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		rooms := apertest.Server(t, counter.Counter{}, server.Options{Room: room.Options{Trace: trace, Authorize: noResets}})
 		join := func() *client.Client[counter.Counter] {
 			c, err := rooms.Client(t.Context(), "lobby", room.Principal{}, client.Options{})
 			if err != nil {
@@ -32,17 +39,15 @@ func TestMetrics(t *testing.T) {
 			return c
 		}
 		ann, bob := join(), join()
-		for range 3 {
+		defer ann.Close()
+		defer bob.Close()
+		for range 4 {
 			if err := ann.Do(t.Context(), counter.Increment{By: 1}); err != nil {
 				t.Error(err)
 			}
 		}
-		first, err := bob.Push(counter.Decrement{By: 3})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := ann.Do(t.Context(), counter.Decrement{By: 3}); errors.Join(err, first.Wait(t.Context())) == nil {
-			t.Error("both took the last three")
+		if err := ann.Do(t.Context(), counter.Reset{}); !errors.Is(err, errNoReset) {
+			t.Error(err)
 		}
 		if err := bob.Close(); err != nil {
 			t.Error(err)
