@@ -208,6 +208,7 @@ func TestLeavingEndsTheWait(t *testing.T) {
 		for range 5 {
 			slowed.push(t, counter.Increment{By: 1})
 		}
+		synctest.Wait()
 		release := store.hold()
 		var all sync.WaitGroup
 		for _, p := range []*pipe[counter.Counter]{slowed, waiting} {
