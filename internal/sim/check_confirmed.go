@@ -15,6 +15,12 @@ type confirmed[S aper.StateMachine[S]] struct {
 	log     *history[S]
 	coder   aper.Coder
 	clients perClient[confirmedAt[S]]
+	wrong   map[wrongState]bool // that somebody held whose rules differed: a store or a clone can bring them back
+}
+
+type wrongState struct {
+	at      wire.Position
+	encoded string
 }
 
 // confirmedAt is what was looked at last.
@@ -28,7 +34,7 @@ type confirmedAt[S aper.StateMachine[S]] struct {
 }
 
 func newConfirmed[S aper.StateMachine[S]](log *history[S]) *confirmed[S] {
-	return &confirmed[S]{log: log}
+	return &confirmed[S]{log: log, wrong: map[wrongState]bool{}}
 }
 
 func (o *confirmed[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.ReplicaReady) error {
@@ -94,13 +100,17 @@ func (o *confirmed[S]) check(c Client, at *confirmedAt[S], all bool) error {
 		return breach("I1", "L4", "client %v confirmed %v, where no durable batch ends", c, r.Position())
 	}
 	want := o.log.encoding(p)
-	if at.skipped++; len(want) > large && at.skipped%few != 0 && !all {
+	if at.skipped++; len(want) > large && at.skipped%few != 0 && !all && !at.astray {
 		return nil
 	}
 	switch got := encode(&o.coder, r.Confirmed()); {
 	case bytes.Equal(got, want):
 		at.astray = at.astray && r.Position() == at.strayed
-	case !at.astray:
+	case at.astray:
+		o.wrong[wrongState{r.Position(), string(got)}] = true
+	case o.wrong[wrongState{r.Position(), string(got)}]:
+		at.astray, at.suspect, at.strayed = true, true, r.Position()
+	default:
 		return breach("I1", "L1", "at %v client %v holds %s", r.Position(), c, showBoth(r.Confirmed(), p.state))
 	}
 	return nil

@@ -384,6 +384,7 @@ func (w *World[S]) clone(c *client[S], from Client) bool {
 	w.doubt(c, "it was begun as a copy of another")
 	w.doubt(original, "it was copied")
 	w.begin(c, saved)
+	c.astray = c.astray || original.astray
 	w.tell(func(o Observer[S]) error { return o.Began(c.name, from, c.replica) })
 	c.saves = nil
 	w.save(c)
