@@ -92,6 +92,24 @@ func (t *tool[S]) own(ctx context.Context, store *bolt.Store, file, name string)
 	return room, nil
 }
 
+// lookAt opens the file that a command line names first, to look at the room of this machine that it names next.
+func (t *tool[S]) lookAt(ctx context.Context, l *line) (*bolt.Store, *listed, error) {
+	args, err := l.parse()
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := look(args[0], t.stderr)
+	if err != nil {
+		return nil, nil, err
+	}
+	in, err := t.own(ctx, store, args[0], args[1])
+	if err != nil {
+		store.Close()
+		return nil, nil, err
+	}
+	return store, in, nil
+}
+
 // snapshots returns where the snapshots of a room are that can be read, newest first. It holds one of them at a time.
 func snapshots(ctx context.Context, log journal.Reader) (found []wire.Milestone, err error) {
 	at := wire.LSN(math.MaxUint64)

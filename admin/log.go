@@ -27,19 +27,11 @@ func (t *tool[S]) log(ctx context.Context, l *line) error {
 	var from seqFlag
 	l.flags.Var(&from, "from", "begin with the event of this `number`; without it, with the oldest that is kept")
 	asJSON := l.flags.Bool("json", false, "print a JSON object on a line for each event")
-	args, err := l.parse()
-	if err != nil {
-		return err
-	}
-	store, err := look(args[0], t.stderr)
+	store, in, err := t.lookAt(ctx, l)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	in, err := t.own(ctx, store, args[0], args[1])
-	if err != nil {
-		return err
-	}
 	oldest, err := oldest(ctx, store, in)
 	if err != nil {
 		return err
@@ -99,19 +91,11 @@ func transitionJSON[S aper.StateMachine[S]](t aper.Transition[S]) ([]byte, error
 func (t *tool[S]) state(ctx context.Context, l *line) error {
 	var at seqFlag
 	l.flags.Var(&at, "at", "the state after the event of this `number`, 0 for the room's beginning; without it, the last one")
-	args, err := l.parse()
-	if err != nil {
-		return err
-	}
-	store, err := look(args[0], t.stderr)
+	store, in, err := t.lookAt(ctx, l)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	in, err := t.own(ctx, store, args[0], args[1])
-	if err != nil {
-		return err
-	}
 	state, seq, err := stateOf[S](ctx, store, in, at)
 	if err != nil {
 		return err

@@ -17,8 +17,16 @@ import (
 // slow is a store whose appends can be made to wait.
 type slow struct {
 	journal.Store
+	takes   time.Duration // each append
 	held    chan struct{} // appends wait until it is closed
+	mu      sync.Mutex
 	records []*wire.Record
+}
+
+func (s *slow) appends() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.records)
 }
 
 // hold lets appends wait until the result is called.
@@ -42,7 +50,10 @@ func (l *slowLog) Append(ctx context.Context, r *wire.Record) error {
 	if l.store.held != nil {
 		<-l.store.held
 	}
+	time.Sleep(l.store.takes)
+	l.store.mu.Lock()
 	l.store.records = append(l.store.records, r)
+	l.store.mu.Unlock()
 	return l.Log.Append(ctx, r)
 }
 

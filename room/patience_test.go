@@ -1,46 +1,19 @@
 package room_test
 
 import (
-	"context"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/examples/counter"
 	"github.com/aper-go/aper/journal"
 	"github.com/aper-go/aper/room"
-	"github.com/aper-go/aper/wire"
 )
-
-// disk is a store whose appends take some time.
-type disk struct {
-	journal.Store
-	takes   time.Duration
-	appends atomic.Int64
-}
-
-type diskLog struct {
-	journal.Log
-	disk *disk
-}
-
-func (d *disk) Open(ctx context.Context, id aper.RoomID, o journal.OpenOptions) (journal.Log, journal.Head, error) {
-	log, head, err := d.Store.Open(ctx, id, o)
-	return &diskLog{log, d}, head, err
-}
-
-func (l *diskLog) Append(ctx context.Context, r *wire.Record) error {
-	time.Sleep(l.disk.takes)
-	l.disk.appends.Add(1)
-	return l.Log.Append(ctx, r)
-}
 
 // Clients that push again as soon as they are confirmed all come into one batch, although they take a while to answer.
 func TestBatchWaitsForThoseWhoAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &disk{Store: journal.NewMemory(), takes: time.Millisecond}
+		d := &slow{Store: journal.NewMemory(), takes: time.Millisecond}
 		r := open(t, d, room.Options{Rate: -1})
 		all := make([]*pipe[counter.Counter], 10)
 		for i := range all {
@@ -53,7 +26,7 @@ func TestBatchWaitsForThoseWhoAnswer(t *testing.T) {
 			p.push(t, counter.Increment{By: 1})
 			time.Sleep(time.Duration(i) * 50 * time.Microsecond)
 		}
-		began, before := time.Now(), d.appends.Load()
+		began, before := time.Now(), d.appends()
 		const rounds = 50
 		for _, p := range all {
 			go func() {
@@ -71,7 +44,7 @@ func TestBatchWaitsForThoseWhoAnswer(t *testing.T) {
 		if state, _ := r.State(); state.Value != rounds*10 {
 			t.Errorf("%v in %v", state, time.Since(began))
 		}
-		if n := d.appends.Load() - before; n > rounds*13/10 {
+		if n := d.appends() - before; n > rounds*13/10 {
 			t.Errorf("%d rounds of all took %d commits", rounds, n)
 		}
 		closeRoom(t, r)
@@ -81,7 +54,7 @@ func TestBatchWaitsForThoseWhoAnswer(t *testing.T) {
 // Who pushes now and then does not wait for others.
 func TestBatchSeldomWaitsInVain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &disk{Store: journal.NewMemory(), takes: time.Millisecond}
+		d := &slow{Store: journal.NewMemory(), takes: time.Millisecond}
 		r := open(t, d, room.Options{})
 		ann, bob := newPipe(), newPipe()
 		ann.join(t, r)
