@@ -47,8 +47,9 @@
 //
 // A state that has the method NextTimer has timers: the authority makes its transition an event when the time has come.
 // One with Join and Leave is told who is there. One with Reanchor has transitions that mean something relative to what
-// their author saw, such as positions in a text. Package engine describes them (Timed, Attended, Anchored). What only the
-// authority may do refuses every other author: its events have Meta.Client 0.
+// their author saw, such as positions in a text. One with View hides information: every session is shown its own view.
+// Package engine describes them (Timed, Attended, Anchored, Secretive). What only the authority may do refuses every other
+// author: its events have Meta.Client 0.
 //
 // # This package
 //

@@ -13,6 +13,7 @@ const (
 	ErrTooLarge    = aper.Conflict("the transition is larger than the authority accepts")
 	ErrWithdrawn   = aper.Conflict("the transition was withdrawn")
 	ErrReadOnly    = aper.Conflict("this session may look but not change anything")
+	ErrUntold      = aper.Conflict("the rules do not allow this, and more cannot be told")
 )
 
 // An Attach names one connection of a room. The driver gives every connection another one and never uses one again, so
@@ -25,6 +26,7 @@ type Peer struct {
 	Token wire.Token // fresh and random: the session's secret, if this connection begins one
 
 	ReadOnly bool // what it pushes is rejected with ErrReadOnly
+	SeesAll  bool // may be a replica of a Secretive state
 }
 
 // Options configure an Authority. The zero value is ready. Times are in milliseconds.

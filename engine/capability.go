@@ -25,14 +25,36 @@ type Anchored[S any] interface {
 	Reanchor(t aper.Transition[S], m *aper.Meta, to aper.Seq) (aper.Transition[S], error)
 }
 
+// A Secretive state hides information: View returns what one session may see of it, as a state of the same type. All who do
+// not see everything (Peer.SeesAll) must be views; the state itself never reaches them, and of a rejection they are told no
+// more than a Conflict's own words: rules must not put what is hidden into those. What cannot be hidden is that something
+// happened: events are numbered.
+type Secretive[S any] interface {
+	View(client aper.ClientID, user string) S
+}
+
+// Hides reports whether states of this type are Secretive.
+func Hides[S any]() bool {
+	var zero S
+	_, hides := any(zero).(Secretive[S])
+	return hides
+}
+
+// ViewOf returns what a session may see of a Secretive state. The error is a *PanicError.
+func ViewOf[S any](s S, client aper.ClientID, user string) (seen S, err error) {
+	err = guard(func() { seen = any(s).(Secretive[S]).View(client, user) })
+	return seen, err
+}
+
 // capabilities says which of the above a state implements.
-type capabilities struct{ timed, attended, anchored bool }
+type capabilities struct{ timed, attended, anchored, secretive bool }
 
 func capabilitiesOf[S any]() (c capabilities) {
 	var zero S
 	_, c.timed = any(zero).(Timed[S])
 	_, c.attended = any(zero).(Attended[S])
 	_, c.anchored = any(zero).(Anchored[S])
+	c.secretive = Hides[S]()
 	return c
 }
 

@@ -140,11 +140,25 @@ func (a *Authority[S]) encode(t aper.Transition[S]) ([]byte, error) {
 func (a *Authority[S]) reject(s *session, number aper.ClientSeq, err error) {
 	a.panicked(err)
 	v := wire.Verdict{ClientSeq: number, Seq: a.position.Seq, Rejected: true}
-	v.Path, v.Conflict = conflictOf(err)
+	v.Path, v.Conflict = a.tellable(err)
 	a.batch.record.Rejections = append(a.batch.record.Rejections, wire.Rejection{Client: s.Client, Verdict: v})
 	a.batch.write = true
 	a.touch(s)
 	a.tell(s, v)
+}
+
+// tellable returns what travels of a conflict. Where information is hidden that is a constant of the program alone: paths hold
+// keys, and texts whatever a rule puts together.
+func (a *Authority[S]) tellable(err error) (path string, conflict aper.Conflict) {
+	if !a.capable.secretive {
+		return conflictOf(err)
+	}
+	constant, ok := constantOf(err)
+	if !ok {
+		return "", ErrUntold
+	}
+	_, conflict = conflictOf(constant)
+	return "", conflict
 }
 
 // panicked passes a panic on to the program's author.

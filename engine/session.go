@@ -159,6 +159,10 @@ func (a *Authority[S]) hello(at *attachment, m *wire.Hello) {
 			"; reload or update the older one")
 		return
 	}
+	if a.capable.secretive && !m.View && !at.peer.SeesAll {
+		a.close(at, wire.CloseRefused, a.machine+" hides information, so only views may join")
+		return
+	}
 	s := a.identify(at, m)
 	if s == nil {
 		return

@@ -16,7 +16,7 @@ type Member struct {
 }
 
 func (s *Session[S]) member() Member {
-	return Member{Principal{s.peer.User, s.peer.ReadOnly}, s.client, s.viewer != nil}
+	return Member{Principal{s.peer.User, s.peer.ReadOnly, s.peer.SeesAll}, s.client, s.viewer != nil}
 }
 
 // Members returns who is connected and has said hello, in no particular order.

@@ -59,8 +59,7 @@ func (r *Room[S]) show(ready *engine.Ready[S]) (joined []Member) {
 		}
 	}
 	for _, j := range ready.Joined {
-		if s := r.sessions[j.Attach]; s != nil {
-			s.join(j)
+		if s := r.sessions[j.Attach]; s != nil && s.join(j) {
 			if r.options.Trace.Joined != nil {
 				joined = append(joined, s.member())
 			}

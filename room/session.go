@@ -31,12 +31,14 @@ type View[S aper.StateMachine[S]] struct {
 	State    S
 	Position wire.Position
 	Messages [][]byte // of the protocol: Welcome first, later Verdicts and Pong
+	Partial  bool     // the state is what this session may see of it
 }
 
 // A Principal is who connects, as authentication and authorisation found it.
 type Principal struct {
 	User     string // at most 64 bytes; empty without authentication
 	ReadOnly bool   // may look but not change anything
+	SeesAll  bool   // is shown everything, also what the machine hides (engine.Secretive)
 }
 
 // A Session is one connection of a room.
@@ -82,7 +84,7 @@ func (r *Room[S]) JoinView(v Viewer[S], p Principal) (*Session[S], error) {
 
 func (r *Room[S]) enter(s *Session[S], p Principal) (*Session[S], error) {
 	s.room, s.credit, s.gone = r, make(chan struct{}, 1), make(chan struct{})
-	s.peer = engine.Peer{User: p.User, ReadOnly: p.ReadOnly, Token: newToken()}
+	s.peer = engine.Peer{User: p.User, ReadOnly: p.ReadOnly, SeesAll: p.SeesAll, Token: newToken()}
 	if err := r.admit(s); err != nil {
 		return nil, err
 	}
@@ -159,26 +161,33 @@ func (s *Session[S]) Leave() {
 	}
 }
 
-// join lets the session have the state, and what follows.
-func (s *Session[S]) join(j engine.Joined) {
+// join lets the session have the state, and what follows, unless its Hello asked for another kind of session than its
+// connection is: a view's Hello must not bring a replica in where only views may be.
+func (s *Session[S]) join(j engine.Joined) bool {
 	r := s.room
+	if j.View != (s.viewer != nil) {
+		m := wire.Close{Code: wire.CloseProtocol, Reason: "this connection is for the other kind of session"}
+		s.closeAfter(m.Append(nil))
+		return false
+	}
 	s.joined, s.client = true, j.Client
 	s.opening = append(s.opening, j.Welcome)
 	if j.Outcomes != nil {
 		s.lane = append(s.lane, j.Outcomes)
 	}
 	if s.viewer != nil {
-		return
+		return true
 	}
 	s.lane = append(s.lane, j.Presences)
 	s.present = r.presence.version
 	if j.Resumes {
 		s.opening = append(s.opening, j.Missing...)
 		s.cursor = r.ring.head()
-		return
+		return true
 	}
 	s.start = r.snapshotForJoiner()
 	s.cursor = s.start.cursor
+	return true
 }
 
 // signal passes on what may be lost, and is when the connection is busy.
@@ -370,7 +379,18 @@ func (s *Session[S]) takeView(lane [][]byte) func() error {
 	}
 	s.shown = latest.Position
 	view := View[S]{State: latest.State, Position: latest.Position, Messages: lane}
-	return func() error { return s.viewer.Show(view) }
+	if !engine.Hides[S]() || s.peer.SeesAll {
+		return func() error { return s.viewer.Show(view) }
+	}
+	client := s.client
+	return func() (err error) {
+		if view.State, err = engine.ViewOf(view.State, client, s.peer.User); err != nil {
+			s.room.options.Log.Error("the view of the state panicked; the session is closed", "room", s.room.id, "client", client, "error", err)
+			return err
+		}
+		view.Partial = true
+		return s.viewer.Show(view)
+	}
 }
 
 // finish closes the connection, with the reason that message gives.

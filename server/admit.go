@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
 	"github.com/aper-go/aper/room"
 )
 
@@ -29,5 +30,13 @@ func (s *Server[S]) admit(r *http.Request, id aper.RoomID) (g guest, status int,
 			return g, http.StatusForbidden, err
 		}
 	}
-	return guest{id, room.Principal{User: j.User, ReadOnly: j.ReadOnly}, !j.NoCreate, j.Until}, 0, nil
+	return guest{id, room.Principal{User: j.User, ReadOnly: j.ReadOnly, SeesAll: j.SeesAll}, !j.NoCreate, j.Until}, 0, nil
+}
+
+// whole reports whether a guest may have the state itself, and not just a view of it.
+func (s *Server[S]) whole(g guest) bool { return g.principal.SeesAll || !engine.Hides[S]() }
+
+// secret begins what those are told who may not.
+func (s *Server[S]) secret() string {
+	return engine.MachineName[S]() + " hides information, so each session is shown its own view"
 }

@@ -27,6 +27,9 @@
 // same rules, and speaks the binary protocol of package wire. Package client is one. With "aper.json.1" it is a view: it
 // is told the state as JSON and pushes transitions as JSON, and needs no library; see View protocol below.
 //
+// When the state hides information (engine.Secretive), all sessions are views and each is told its own, and replicas and
+// plain GETs are refused, but for those to whom Authorize gives SeesAll. Rejections have no path then.
+//
 // # Without a WebSocket
 //
 // A GET of a room's path is answered with its state as JSON, for scripts and dashboards. The ETag names the position; a

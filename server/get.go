@@ -27,6 +27,10 @@ func (s *Server[S]) get(w http.ResponseWriter, r *http.Request, id aper.RoomID) 
 		http.Error(w, err.Error(), status)
 		return
 	}
+	if !s.whole(g) {
+		http.Error(w, s.secret()+"; join with a WebSocket that offers the subprotocol "+viewProtocol, http.StatusForbidden)
+		return
+	}
 	opened, err := s.open(r.Context(), g.room, false)
 	if err != nil {
 		status, _, why := s.problem(id, err)

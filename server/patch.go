@@ -36,6 +36,15 @@ func patchOf[S aper.StateMachine[S]](old, new S) (p patch, err error) {
 	return p, err
 }
 
+// differ reports whether two states are not the same.
+func differ[S aper.StateMachine[S]](old, new S) (found bool) {
+	aper.Diff(old, new, func(aper.Change) bool {
+		found = true
+		return false
+	})
+	return found
+}
+
 // pointer returns a path as a JSON Pointer (RFC 6901).
 func pointer(path []string) string {
 	var b strings.Builder

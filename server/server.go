@@ -71,6 +71,7 @@ type Joining struct {
 
 	ReadOnly bool // set it to let him look but not change anything
 	NoCreate bool // set it to refuse where there is no such room yet
+	SeesAll  bool // set it to show him everything, also what the machine hides from others
 
 	// Until is when this has to be asked again, because a token expires for example. The connection is closed then, and the
 	// client comes back by itself, to Authenticate. Zero means never.
@@ -171,6 +172,10 @@ func (s *Server[S]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g, status, err := s.admit(r, id)
 	if err != nil {
 		s.refuse(w, r, status, wire.CloseRefused, err.Error())
+		return
+	}
+	if offers(r, replicaProtocol) && !s.whole(g) { // the engine would refuse it, too
+		http.Error(w, s.secret()+"; offer only the subprotocol "+viewProtocol, http.StatusForbidden)
 		return
 	}
 	opened, err := s.open(r.Context(), id, g.mayCreate)

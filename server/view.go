@@ -168,11 +168,14 @@ func (v *view[S]) push(in *request) []byte {
 	return m.Append(nil)
 }
 
-// Show sends the state and what came with it.
+// Show sends the state and what came with it. Who may see a part only is not told of what changes elsewhere.
 func (v *view[S]) Show(shown room.View[S]) error {
 	var out response
 	for _, data := range shown.Messages {
 		v.translate(data, &out)
+	}
+	if shown.Partial && len(shown.Messages) == 0 && v.last != nil && !differ(*v.last, shown.State) {
+		return nil
 	}
 	var err error
 	if out.Seq = &shown.Position.Seq; v.patches && v.last != nil {

@@ -194,6 +194,7 @@ func (m *model) refuseField(d *declared, v *types.Var, inJSON string, at place, 
 // refuseMethods refuses hand-written methods that would collide with those that apergen writes.
 func (m *model) refuseMethods(d *declared) {
 	m.refuseDiff(d)
+	m.refuseView(d)
 	code := method(d.typ, "Code")
 	if code == nil {
 		return
@@ -251,6 +252,26 @@ func (m *model) refuseDiff(d *declared) {
 		m.refuse(diff.Pos(), "%s has a method Diff, which apergen writes too: give it another name, or the form func (s %s) Diff(d *aper.Difference, old %s)",
 			d.name, d.instance(), d.instance())
 	}
+}
+
+// refuseView refuses what looks like engine.Secretive and is not: the state would be served to everyone, as if it hid nothing.
+func (m *model) refuseView(d *declared) {
+	view := method(d.typ, "View")
+	if view == nil || m.stateOf(d.typ) == nil {
+		return
+	}
+	signature := view.Signature()
+	parameters, results := signature.Params(), signature.Results()
+	shows := results.Len() == 1 && types.Identical(results.At(0).Type(), d.typ)
+	if parameters.Len() == 0 && !shows {
+		return // it is for something else
+	}
+	if shows && parameters.Len() == 2 && isAper(parameters.At(0).Type(), "ClientID") &&
+		types.Identical(parameters.At(1).Type(), types.Typ[types.String]) && types.Identical(signature.Recv().Type(), d.typ) {
+		return
+	}
+	m.refuse(view.Pos(), "%s has a method View that would hide nothing: give it the form func (s %s) View(client aper.ClientID, user string) %[2]s, or another name",
+		d.name, d.instance())
 }
 
 func isDifference(t types.Type) bool {

@@ -38,6 +38,7 @@ var graph = []row{
 	{pkg: "journal/bolt", own: []string{"journal"}, others: anyOthers},
 	{pkg: "room", own: []string{"engine", "journal"}},
 	{pkg: "server", own: []string{"room", "client", "journal/bolt", "web"}, others: anyOthers},
+	{pkg: "server/internal/vault", own: []string{"data"}},
 	{pkg: "metrics", own: []string{"room"}, others: anyOthers},
 	{pkg: "client", own: []string{"engine", "wire"}, others: anyOthers},
 	{pkg: "admin", own: []string{"room", "server", "client"}, others: anyOthers},

@@ -123,7 +123,7 @@ func (w *World[S]) dial(c *client[S], number Owner) bool {
 	l := &connection[S]{attach: o.attaches, client: c.name, owner: o, build: c.build, instance: c.instance}
 	o.connections = append(o.connections, l)
 	w.tick(o)
-	peer := engine.Peer{User: c.user, Token: w.token(c), ReadOnly: c.readOnly}
+	peer := engine.Peer{User: c.user, Token: w.token(c), ReadOnly: c.readOnly, SeesAll: true}
 	o.authority.Attach(l.attach, peer)
 	w.tell(func(observer Observer[S]) error { return observer.Dialed(o.number, c.name, peer) })
 	c.connection, c.outgoing = l, nil
