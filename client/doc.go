@@ -48,7 +48,7 @@
 //
 //	c, err := client.Dial[counter.Counter](ctx, address, client.Options{Store: client.File("lobby.session")})
 //
-// It shows at once what the last one knew, without a connection too, and Dial does not wait for one. What was pending still
+// In a browser LocalStorage takes the place of File. The client shows at once what the last one knew, without a connection too, and Dial does not wait for one. What was pending still
 // is, is sent again, and takes effect once; Waiting returns it, for those who want to see the outcomes. An outcome that came
 // just before the end may so be told twice.
 //

@@ -13,14 +13,6 @@ import (
 	"sync"
 )
 
-// Errors of File.
-var (
-	// ErrInUse says that another client uses the file: another run of this program, perhaps.
-	ErrInUse = errors.New("another client uses it; close that one first")
-	// ErrDamaged says that what is in the file is not what was written, and that it was left as it is.
-	ErrDamaged = errors.New("it is damaged, or no stored session")
-)
-
 // File keeps a session in a file, which only its owner can read, in a directory that exists. It is replaced as a whole and
 // flushed to the disk each time. One client can use it at a time: it holds a lock on a second file, path.lock, which stays.
 func File(path string) Store { return &file{path: path} }
@@ -76,15 +68,20 @@ func (f *file) read() ([]byte, error) {
 
 func (f *file) Save(session []byte) error {
 	head := binary.BigEndian.AppendUint32([]byte(fileMark), crc32.Checksum(session, castagnoli))
-	next := f.path + ".new"
-	if err := writeDurably(next, head, session); err != nil {
+	return replaceFile(f.path, head, session)
+}
+
+// replaceFile writes a file in one step: after a crash it is the old one or the new one.
+func replaceFile(path string, parts ...[]byte) error {
+	next := path + ".new"
+	if err := writeDurably(next, parts...); err != nil {
 		os.Remove(next)
 		return err
 	}
-	if err := os.Rename(next, f.path); err != nil {
+	if err := os.Rename(next, path); err != nil {
 		return err
 	}
-	return syncDirectory(filepath.Dir(f.path))
+	return syncDirectory(filepath.Dir(path))
 }
 
 func writeDurably(path string, parts ...[]byte) error {

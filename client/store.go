@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 
@@ -20,6 +21,14 @@ type Store interface {
 	Save(session []byte) error
 	Close() error
 }
+
+// Errors of File, and in a browser of LocalStorage.
+var (
+	// ErrInUse says that another client uses the store: another run of this program, or another page, perhaps.
+	ErrInUse = errors.New("another client uses it; close that one first")
+	// ErrDamaged says that what is in the file is not what was written, and that it was left as it is.
+	ErrDamaged = errors.New("it is damaged, or no stored session")
+)
 
 // recall makes the replica: that which is in the store, or a new one.
 func (c *Client[S]) recall(room aper.RoomID) error {
