@@ -29,14 +29,20 @@ type Options struct {
 	Heartbeat time.Duration
 	// MaxBackoff limits the pause between two attempts to connect. Default 10 seconds.
 	MaxBackoff time.Duration
-	// Store keeps the session and what is pending over the end of the program; File makes one. It belongs to one room of one
-	// server. Default: nothing is kept, and what is pending when the program ends may have happened or not.
+	// Store keeps the session and what is pending over the end of the program; File makes one, and LocalStorage in a
+	// browser. It belongs to one room of one server. Default: nothing is kept, and what is pending when the program ends may
+	// have happened or not.
 	Store Store
 	// Header returns what the request for each connection that Dial makes is to have: a token, or cookies. It is asked anew
 	// each time, so that it can be refreshed; with an error the attempt has failed, and the next follows after a pause. In
 	// browsers it is not asked, because they let no page set headers; they send their cookies. Default: no headers.
 	Header func(ctx context.Context) (http.Header, error)
-	// Log receives why connections were lost. Default: nothing is logged.
+	// Evidence takes what is known when the state here turned out not to be the server's, as a file that the verb diagnose of
+	// package admin explains; KeepEvidence makes one that keeps it in a directory, and a page can send it to its server. It
+	// holds the state and no token. Name is one for the file; what is returned is for the log. It is called in a goroutine of
+	// its own, once at a time, and the end of the client waits for it. Default: nothing is kept.
+	Evidence func(name string, file []byte) (where string, err error)
+	// Log receives why connections were lost, and that the state was not the server's. Default: nothing is logged.
 	Log *slog.Logger
 }
 
@@ -100,6 +106,9 @@ type Client[S aper.StateMachine[S]] struct {
 	listeners map[chan wire.Attendee]bool
 
 	kept *keeper // nil without a store
+
+	reporting bool // of a divergence
+	reports   sync.WaitGroup
 }
 
 // A Pending is a transition whose outcome is to come.
@@ -205,6 +214,7 @@ func (c *Client[S]) started(ctx context.Context) (_ *Client[S], err error) {
 // live is the client's life.
 func (c *Client[S]) live(life, dialing context.Context, first chan<- error) {
 	defer close(c.ended)
+	defer c.reports.Wait()
 	defer c.keep(life)()
 	c.run(life, dialing, first)
 }
@@ -339,7 +349,7 @@ func (c *Client[S]) settle() (closed *wire.Close) {
 		close(p.done)
 	}
 	for _, err := range ready.Diverged {
-		c.options.Log.Error("the state was repaired by a snapshot", "error", err)
+		c.report("the state was repaired by a snapshot", err)
 	}
 	if ready.Forked {
 		c.options.Log.Warn("the room went back to an older past; what was pending is sent again")

@@ -159,6 +159,7 @@ func (c *Client[S]) receive(data []byte) (ready bool, err error) {
 	var diverged *engine.DivergenceError
 	switch {
 	case errors.As(err, &diverged):
+		c.report("the state differs again, so the client stops", diverged)
 		return false, &StopError{Code: wire.CloseMachine, Reason: diverged.Error()}
 	case errors.Is(err, engine.ErrStateTooLarge):
 		return false, &StopError{Code: wire.CloseRefused, Reason: err.Error()}

@@ -14,6 +14,8 @@ type DivergenceError struct {
 	Seq    aper.Seq      // where it was noticed
 	Err    error         // why: an event cannot be applied, or the sums of the states differ
 	Path   []string      // to the first part that differs, from the outermost state inwards; nil when that is not known
+
+	evidence func() (*wire.Divergence, error)
 }
 
 func (e *DivergenceError) Error() string {
@@ -42,19 +44,21 @@ var (
 type divergence struct {
 	err   *DivergenceError
 	sum   wire.Sum // of the state here; 0 when an event could not be applied
+	right wire.Sum // of the authority's; 0 as well then
 	stuck bool     // events cannot be applied until the snapshot comes
 	asked bool     // in this connection
 }
 
-// diverge asks for a snapshot. A second divergence within RepairDistance events is returned: a snapshot does not help. A
-// sum of 0 says that an event cannot be applied.
-func (r *Replica[S]) diverge(seq aper.Seq, cause error, sum wire.Sum) error {
-	err := &DivergenceError{Client: r.client, Seq: seq, Err: cause}
+// diverge asks for a snapshot. A second divergence within RepairDistance events is returned: a snapshot does not help. The
+// sums are those of the states here and there; 0 says that an event cannot be applied.
+func (r *Replica[S]) diverge(seq aper.Seq, cause error, sum, right wire.Sum) error {
+	d := &divergence{err: &DivergenceError{Client: r.client, Seq: seq, Err: cause}, sum: sum, right: right}
 	if r.repaired != 0 && seq < r.repaired+RepairDistance {
-		return err
+		d.err.evidence = r.evidence(d, nil)
+		return d.err
 	}
 	if r.diverged == nil {
-		r.diverged = &divergence{err: err, sum: sum}
+		r.diverged = d
 	}
 	r.diverged.stuck = r.diverged.stuck || sum == 0
 	return nil
@@ -63,13 +67,14 @@ func (r *Replica[S]) diverge(seq aper.Seq, cause error, sum wire.Sum) error {
 // check compares the sum of a state that was kept for this.
 func (r *Replica[S]) check(m wire.Check) error {
 	for _, c := range r.crossed {
-		if c.seq != m.Seq || r.diverged != nil {
+		if c.position.Seq != m.Seq || r.diverged != nil {
 			continue
 		}
 		encoded, err := aper.Encode(c.state)
 		if sum := wire.SumOf(encoded); err != nil || sum != m.Sum {
-			return r.diverge(m.Seq, errSums, sum)
+			return r.diverge(m.Seq, errSums, sum, m.Sum)
 		}
+		r.trail.prove(&c)
 	}
 	return nil
 }
@@ -79,21 +84,22 @@ func (r *Replica[S]) keep(before aper.Time) {
 	if !crosses(before, r.time, aper.Time(r.limits.CheckEvery)) {
 		return
 	}
-	if r.crossed = append(r.crossed, crossing[S]{r.position.Seq, r.confirmed}); len(r.crossed) > maxCrossings {
+	if r.crossed = append(r.crossed, r.here()); len(r.crossed) > maxCrossings {
 		r.crossed = r.crossed[1:]
 	}
 }
 
-// repair ends a divergence with the state of a snapshot. Where the replica came to the same seq in its own way, the first
+// repair ends a divergence with what a snapshot brings. Where the replica came to the same seq in its own way, the first
 // difference can be told.
-func (r *Replica[S]) repair(right S, seq aper.Seq) {
-	d := r.diverged
-	if !d.stuck && seq == r.position.Seq {
-		aper.Diff(r.confirmed, right, func(c aper.Change) bool {
+func (r *Replica[S]) repair(right *point[S]) {
+	d, here, there := r.diverged, r.position, right.position
+	if !d.stuck && here.Epoch == there.Epoch && here.Seq == there.Seq {
+		aper.Diff(r.confirmed, right.state, func(c aper.Change) bool {
 			d.err.Path = append([]string(nil), c.Path...)
 			return false
 		})
 	}
+	d.err.evidence = r.evidence(d, right)
 	r.reports = append(r.reports, d.err)
-	r.diverged, r.repaired = nil, max(1, seq)
+	r.diverged, r.repaired = nil, max(1, there.Seq)
 }

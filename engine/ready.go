@@ -153,6 +153,9 @@ func (a *Authority[S]) fill(r *Ready[S], before aper.Time) {
 	for _, at := range b.pongs {
 		r.Messages = append(r.Messages, a.pong(at))
 	}
+	for _, at := range b.joined {
+		at.session.verdicts = at.session.verdicts[:0] // Joined.Outcomes has them
+	}
 	for _, s := range b.spoken {
 		r.Messages = a.appendVerdicts(r.Messages, s)
 	}

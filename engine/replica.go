@@ -57,6 +57,9 @@ type ReplicaOptions struct {
 	Instance uint64
 	// MaxState limits the encoded state that is accepted, in bytes. Default 128 MiB.
 	MaxState int
+	// MaxTrail limits the frames that are remembered as the evidence of a divergence, in bytes, beside the last one. Default
+	// 1 MiB.
+	MaxTrail int
 }
 
 // A Replica is a copy of a room's state that follows the authority. Its user's transitions are visible in it at once.
@@ -75,9 +78,10 @@ type Replica[S aper.StateMachine[S]] struct {
 	started    bool      // there is a state
 	time       aper.Time // of the last event
 	users      map[aper.ClientID]string
-	crossed    []crossing[S] // states that may be checked
-	diverged   *divergence   // nil while all is well
-	repaired   aper.Seq      // where the last divergence was repaired
+	crossed    []point[S] // states that may be checked
+	trail      trail[S]
+	diverged   *divergence // nil while all is well
+	repaired   aper.Seq    // where the last divergence was repaired
 
 	client aper.ClientID
 	user   string // whose session it is
@@ -148,6 +152,7 @@ type pending[S aper.StateMachine[S]] struct {
 func NewReplica[S aper.StateMachine[S]](o ReplicaOptions) *Replica[S] {
 	schema := aper.Schema[S]()
 	o.MaxState = cmp.Or(o.MaxState, 128<<20)
+	o.MaxTrail = cmp.Or(o.MaxTrail, 1<<20)
 	return &Replica[S]{
 		options: o,
 		schema:  wire.FingerprintOf(schema),

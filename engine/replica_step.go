@@ -180,11 +180,15 @@ func (r *Replica[S]) restore(m wire.Snapshot) error {
 	if err != nil {
 		return err
 	}
+	right := point[S]{wire.Position{Epoch: r.position.Epoch, Seq: m.Seq, Tag: m.Tag}, m.Time, m.Floor, state, 0}
+	if r.snapshot {
+		right.position.Epoch = r.arriving.epoch
+	}
 	if r.diverged != nil {
-		r.repair(state, m.Seq)
+		r.repair(&right)
 	}
 	if r.snapshot {
-		r.position.Epoch, r.forked = r.arriving.epoch, r.forked || r.arriving.forked
+		r.forked = r.forked || r.arriving.forked
 		if r.arriving.forked {
 			r.repaired = 0
 		}
@@ -193,10 +197,11 @@ func (r *Replica[S]) restore(m wire.Snapshot) error {
 		}
 	}
 	r.confirmed, r.started, r.snapshot = state, true, false
-	r.position.Seq, r.position.Tag, r.floor, r.time = m.Seq, m.Tag, m.Floor, m.Time
+	r.position, r.floor, r.time = right.position, m.Floor, m.Time
 	r.crossed = nil
 	clear(r.users)
 	r.learn(m.Users)
+	r.trail.begin(r.here(), true)
 	return nil
 }
 
@@ -211,11 +216,13 @@ func (r *Replica[S]) frame(m wire.Frame) error {
 		return ErrOrder
 	}
 	if r.diverged != nil && r.diverged.stuck {
+		r.follow(&m)
 		return nil // the snapshot that is on its way has it all
 	}
 	if m.First != r.position.Seq+1 || m.Events.Len() == 0 {
 		return ErrOrder
 	}
+	r.follow(&m)
 	r.learn(m.Users)
 	if m.Floor != 0 {
 		r.floor = m.Floor
@@ -241,31 +248,37 @@ func (r *Replica[S]) event(m *wire.Frame, e wire.Event, index int) error {
 	r.coder.DecodeFrom(e.Transition)
 	t := aper.CodeTransition[S](&r.coder, nil)
 	if _, err := r.coder.Finish(); err != nil {
-		return r.diverge(seq, err, 0)
+		return r.diverge(seq, err, 0, 0)
 	}
-	r.meta = aper.Meta{
-		Seq:       seq,
-		Client:    e.Client,
-		User:      r.users[e.Client],
-		ClientSeq: e.ClientSeq,
-		Time:      m.Time + e.After,
-		Floor:     r.floor,
-		Lost:      e.Lost,
-		Entropy:   wire.Entropy(m.Seed, index),
-	}
-	if r.capable.anchored {
-		r.meta.Base = seq - aper.Seq(e.Behind)
-	}
+	r.meta = r.capable.metaOf(m, &e, index, r.users[e.Client], r.floor)
 	at := r.meta.Time
 	state, err := apply(t, r.confirmed, &r.meta)
 	if err != nil {
-		return r.diverge(seq, err, 0)
+		return r.diverge(seq, err, 0, 0)
 	}
 	r.confirmed, r.position.Seq, r.time = state, seq, at
 	if e.Client == r.client {
 		return r.own(e, seq)
 	}
 	return nil
+}
+
+// metaOf returns the meta of the event at index in a frame.
+func (c capabilities) metaOf(m *wire.Frame, e *wire.Event, index int, user string, floor aper.Seq) aper.Meta {
+	meta := aper.Meta{
+		Seq:       m.First + aper.Seq(index),
+		Client:    e.Client,
+		User:      user,
+		ClientSeq: e.ClientSeq,
+		Time:      m.Time + e.After,
+		Floor:     floor,
+		Lost:      e.Lost,
+		Entropy:   wire.Entropy(m.Seed, index),
+	}
+	if c.anchored {
+		meta.Base = meta.Seq - aper.Seq(e.Behind)
+	}
+	return meta
 }
 
 // own takes the author's side of an event.

@@ -26,6 +26,11 @@ func (r *Replica[S]) Export() ([]byte, error) {
 		}
 	}
 	s.Users = r.userList()
+	s.Pending = r.savedPushes()
+	return s.Append(nil), nil
+}
+
+func (r *Replica[S]) savedPushes() (list []wire.SavedPush) {
 	for i := range r.pending {
 		p := &r.pending[i]
 		saved := wire.SavedPush{
@@ -34,9 +39,9 @@ func (r *Replica[S]) Export() ([]byte, error) {
 		if p.withdrawn != nil {
 			saved.Withdrawn = p.withdrawn.Error()
 		}
-		s.Pending = append(s.Pending, saved)
+		list = append(list, saved)
 	}
-	return s.Append(nil), nil
+	return list
 }
 
 // Import returns a replica that goes on from what Export returned. Before it is connected again it shows what it showed.
@@ -72,6 +77,7 @@ func Import[S aper.StateMachine[S]](o ReplicaOptions, saved []byte) (*Replica[S]
 		}
 	}
 	r.told = r.known()
+	r.trail.begin(r.here(), false)
 	r.rebase()
 	return r, nil
 }

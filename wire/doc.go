@@ -44,5 +44,6 @@
 //
 // A Record is one durable step of an authority: events, rejections, and what changed about sessions. Folding all records
 // of a room, from its genesis or from a RoomSnapshot, gives its state and its sessions. Records chain by their tags.
-// Saved is what a client keeps, so that it goes on after a restart. All three begin with RecordVersion.
+// Saved is what a client keeps, so that it goes on after a restart. All three begin with RecordVersion. A Divergence is what
+// a replica knows about its having another state than the authority; it begins with DivergenceVersion.
 package wire

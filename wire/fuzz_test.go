@@ -111,6 +111,9 @@ func FuzzReadRoomSnapshot(f *testing.F) { fuzzStored(f, kindOf("RoomSnapshot")) 
 // FuzzReadSaved reads arbitrary bytes as what a client saved.
 func FuzzReadSaved(f *testing.F) { fuzzStored(f, kindOf("Saved")) }
 
+// FuzzReadDivergence reads arbitrary bytes as a divergence.
+func FuzzReadDivergence(f *testing.F) { fuzzStored(f, kindOf("Divergence")) }
+
 func fuzzStored(f *testing.F, k kind) {
 	f.Add(k.full.Append(nil))
 	f.Add(k.zero.Append(nil))

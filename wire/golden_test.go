@@ -34,7 +34,7 @@ func TestGoldenBytes(t *testing.T) {
 	if got := b.String(); got != string(want) {
 		t.Errorf("This changes the wire: programs that were built before cannot talk to those built after, or cannot read their journals.\n"+
 			"Adding a field at the end changes it too, but they can. If it has to be, raise wire.Version (messages) or\n"+
-			"wire.RecordVersion (Record, RoomSnapshot, Saved), write down why in docs/decisions, and run this test with -rewrite.\n"+
+			"wire.RecordVersion (Record, RoomSnapshot, Saved) or wire.DivergenceVersion, write down why in docs/decisions, and run this test with -rewrite.\n"+
 			"TestVersions will then ask for the new version's line.\n\n%s",
 			firstDifference(got, string(want)))
 	}

@@ -103,7 +103,7 @@ type Milestone struct {
 
 // A ReadError says that stored bytes cannot be read. Nothing of them is used.
 type ReadError struct {
-	What string // "record", "room snapshot" or "saved session"
+	What string // "record", "room snapshot", "saved session" or "divergence"
 	Err  error  // a *cbor.Error, or that a version is not known
 }
 
@@ -176,7 +176,7 @@ func (o *Opened) append(b []byte) []byte {
 // ReadRecord reads what Append wrote. The record does not refer to b.
 func ReadRecord(b []byte) (Record, error) {
 	in := cbor.NewReader(append([]byte(nil), b...))
-	f, err := openStored(&in, "record")
+	f, err := openStored(&in, "record", RecordVersion)
 	if err != nil {
 		return Record{}, err
 	}
@@ -232,13 +232,13 @@ func ReadRecord(b []byte) (Record, error) {
 }
 
 // openStored opens what is stored, and checks that this program knows its version.
-func openStored(in *cbor.Reader, what string) (fields, error) {
+func openStored(in *cbor.Reader, what string, known uint64) (fields, error) {
 	f := openFields(in)
 	version := f.uint()
 	if in.Err() != nil {
 		return f, &ReadError{what, in.Err()}
 	}
-	if version != RecordVersion {
+	if version != known {
 		return f, &ReadError{what, errVersion}
 	}
 	return f, nil
@@ -305,7 +305,7 @@ func (s *SessionRow) append(b []byte) []byte {
 // ReadRoomSnapshot reads what Append wrote. The snapshot does not refer to b.
 func ReadRoomSnapshot(b []byte) (RoomSnapshot, error) {
 	in := cbor.NewReader(append([]byte(nil), b...))
-	f, err := openStored(&in, "room snapshot")
+	f, err := openStored(&in, "room snapshot", RecordVersion)
 	if err != nil {
 		return RoomSnapshot{}, err
 	}

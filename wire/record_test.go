@@ -12,7 +12,7 @@ import (
 	"github.com/aper-go/aper/wire"
 )
 
-var stored = []kind{kindOf("Record"), kindOf("RoomSnapshot"), kindOf("Saved")}
+var stored = []kind{kindOf("Record"), kindOf("RoomSnapshot"), kindOf("Saved"), kindOf("Divergence")}
 
 // The first thing in what is stored is its version, and a program that does not know it says so.
 func TestStoredVersions(t *testing.T) {
@@ -21,7 +21,7 @@ func TestStoredVersions(t *testing.T) {
 		if !bytes.Equal(full[0], cbor.AppendUint(nil, wire.RecordVersion)) {
 			t.Errorf("a %s begins with %x", k.name, full[0])
 		}
-		what := map[string]string{"Record": "record", "RoomSnapshot": "room snapshot", "Saved": "saved session"}[k.name]
+		what := map[string]string{"Record": "record", "RoomSnapshot": "room snapshot", "Saved": "saved session", "Divergence": "divergence"}[k.name]
 		for version, want := range map[string]string{
 			"02": "wire: the " + what + " cannot be read: it has a version that this program does not know; a newer program wrote it",
 			"00": "wire: the " + what + " cannot be read: it has a version that this program does not know; a newer program wrote it",
@@ -77,7 +77,7 @@ func TestStoredValuesDoNotReferToTheBytes(t *testing.T) {
 }
 
 func TestReadRefusesFields(t *testing.T) {
-	record, snapshot, saved := stored[0], stored[1], stored[2]
+	record, snapshot, saved, divergence := stored[0], stored[1], stored[2], stored[3]
 	for _, test := range []struct {
 		name  string
 		kind  kind
@@ -114,6 +114,11 @@ func TestReadRefusesFields(t *testing.T) {
 		{"half a user", saved, "users", "83 01 6161 02"},
 		{"a pending one without array", saved, "pending", "81 00"},
 		{"a pending one with a text as transition", saved, "pending", "81 86 00 00 00 00 00 60"},
+		{"a path of numbers", divergence, "path", "81 01"},
+		{"a base without array", divergence, "base", "00"},
+		{"a base with a text as state", divergence, "base", "86 00 00 00 00 00 60"},
+		{"frames in an array", divergence, "frames", "80"},
+		{"the state here without array", divergence, "here", "f6"},
 	} {
 		full := items(test.kind.full.Append(nil))
 		full[test.kind.at(test.field)] = unhex(test.bytes)

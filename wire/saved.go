@@ -69,7 +69,7 @@ func (p *SavedPush) append(b []byte) []byte {
 // ReadSaved reads what Append wrote. The result does not refer to b.
 func ReadSaved(b []byte) (Saved, error) {
 	in := cbor.NewReader(append([]byte(nil), b...))
-	f, err := openStored(&in, "saved session")
+	f, err := openStored(&in, "saved session", RecordVersion)
 	if err != nil {
 		return Saved{}, err
 	}

@@ -304,6 +304,33 @@ var kinds = []kind{
 			}
 		},
 	},
+	{
+		name: "Divergence", fields: names("version machine schema build room client seq sum reason path base proven users frames pending here there"),
+		full: &wire.Divergence{
+			Machine: "counter.Counter", Schema: wire.FingerprintOf("counter"), Build: "v1.2 linux/amd64", Room: "lobby", Client: 7,
+			Seq: 304, Sum: wire.SumOf(unhex("8106")), Reason: "the sums of the states differ", Path: []string{"Cards", "7-3-1"},
+			Base:   wire.StateAt{Position: wire.Position{Epoch: 1, Seq: 300, Tag: 9}, Time: 1_700_000_000_000, Floor: 299, State: unhex("8105")},
+			Proven: true, Users: users, Frames: (&wire.Frame{First: 301, Tag: 10, Events: events(someEvents...)}).Append(nil),
+			Pending: []wire.SavedPush{{ID: 49, ClientSeq: 42, Known: 41, Base: 300, Time: 1_700_000_000_000, Transition: unhex("820101")}},
+			Here:    wire.StateAt{Position: wire.Position{Epoch: 1, Seq: 304, Tag: 10}, Time: 1_700_000_000_020, Floor: 299, State: unhex("8107")},
+			There:   wire.StateAt{Position: wire.Position{Epoch: 1, Seq: 304, Tag: 10}, Time: 1_700_000_000_020, Floor: 299, State: unhex("8106")},
+		},
+		zero: &wire.Divergence{
+			Frames: []byte{}, Base: wire.StateAt{State: []byte{}}, Here: wire.StateAt{State: []byte{}}, There: wire.StateAt{State: []byte{}},
+		},
+		isStore: true, read: func(b []byte) (message, error) { d, err := wire.ReadDivergence(b); return &d, err },
+		random: func(r *rand.Rand) message {
+			return &wire.Divergence{
+				Machine: text(r), Schema: wire.Fingerprint(number(r)), Build: text(r), Room: aper.RoomID(text(r)), Client: client(r),
+				Seq: aper.Seq(number(r)), Sum: wire.Sum(number(r)), Reason: text(r), Path: list(r, text),
+				Base: randomStateAt(r), Proven: coin(r), Users: randomUsers(r), Frames: content(r),
+				Pending: list(r, func(r *rand.Rand) wire.SavedPush {
+					return wire.SavedPush{ID: number(r), ClientSeq: aper.ClientSeq(number(r)), Time: moment(r), Transition: transition(r)}
+				}),
+				Here: randomStateAt(r), There: randomStateAt(r),
+			}
+		},
+	},
 }
 
 var (
@@ -446,6 +473,10 @@ func randomOpened(r *rand.Rand) wire.Opened {
 
 func randomAttendee(r *rand.Rand) wire.Attendee {
 	return wire.Attendee{Client: client(r), User: text(r), Value: content(r)}
+}
+
+func randomStateAt(r *rand.Rand) wire.StateAt {
+	return wire.StateAt{Position: position(r), Time: moment(r), Floor: aper.Seq(number(r)), State: content(r)}
 }
 
 func randomCheck(r *rand.Rand) wire.Check {

@@ -33,16 +33,19 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// examples returns all messages, and all that is stored.
-func examples() (sent, kept []byte) {
+// examples returns all messages, all that is stored to be gone on with, and what is kept to be looked into.
+func examples() (all [3][]byte) {
 	for _, k := range kinds {
-		if k.isStore {
-			kept = k.full.Append(kept)
-		} else {
-			sent = k.full.Append(sent)
+		of := 0
+		switch {
+		case k.name == "Divergence":
+			of = 2
+		case k.isStore:
+			of = 1
 		}
+		all[of] = k.full.Append(all[of])
 	}
-	return sent, kept
+	return all
 }
 
 type version struct {
@@ -51,10 +54,11 @@ type version struct {
 	hash           string
 }
 
-func versions(sent, kept []byte) []version {
+func versions(all [3][]byte) []version {
 	return []version{
-		{"protocol", "wire.Version", wire.Version, hashOf(sent)},
-		{"record", "wire.RecordVersion", wire.RecordVersion, hashOf(kept)},
+		{"protocol", "wire.Version", wire.Version, hashOf(all[0])},
+		{"record", "wire.RecordVersion", wire.RecordVersion, hashOf(all[1])},
+		{"divergence", "wire.DivergenceVersion", wire.DivergenceVersion, hashOf(all[2])},
 	}
 }
 
@@ -93,22 +97,21 @@ func (v version) writtenInto(text string) string {
 	return strings.TrimSpace(strings.Join(lines, "\n")) + "\n"
 }
 
-// Whichever byte of whichever example changes, its version is no longer what it was, and the other one still is.
+// Whichever byte of whichever example changes, its version is no longer what it was, and the others still are.
 func TestVersionsNoticeEveryByte(t *testing.T) {
-	sent, kept := examples()
+	all := examples()
 	file := ""
-	for _, v := range versions(sent, kept) {
+	for _, v := range versions(all) {
 		file = v.writtenInto(file)
 	}
-	for i, b := range [][]byte{sent, kept} {
+	for i, b := range all {
 		for at := range b {
 			b[at] ^= 1
-			now := versions(sent, kept)
-			if problem := now[i].problem(file); !strings.Contains(problem, "Raise "+now[i].constant+",") {
-				t.Fatalf("byte %d of %s is not noticed: %q", at, now[i].name, problem)
-			}
-			if problem := now[1-i].problem(file); problem != "" {
-				t.Fatalf("byte %d of %s: %s", at, now[i].name, problem)
+			for j, v := range versions(all) {
+				problem := v.problem(file)
+				if noticed := strings.Contains(problem, "Raise "+v.constant+","); noticed != (i == j) || !noticed && problem != "" {
+					t.Fatalf("byte %d of example %d: of %s is said %q", at, i, v.name, problem)
+				}
 			}
 			b[at] ^= 1
 		}
