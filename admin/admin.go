@@ -50,7 +50,12 @@ func Run[S aper.StateMachine[S]](ctx context.Context, _ S, args []string, stdout
 		return 2
 	}
 	t := &tool[S]{machine: engine.MachineName[S](), out: bufio.NewWriter(stdout), stderr: stderr}
+	t.progress, t.asides = newProgress(stderr), &progress{}
+	if newProgress(stdout).terminal == nil {
+		t.asides = t.progress
+	}
 	err := t.run(ctx, &line{flags: v.flags(program, stderr), names: strings.Fields(v.Arguments), args: args[1:]}, v.Name)
+	t.progress.clear()
 	err = errors.Join(err, t.out.Flush())
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
@@ -79,6 +84,8 @@ func Verbs() []Verb {
 		{"backup", "FILE COPY", "copy all rooms to a new file"},
 		{"restore", "BACKUP FILE ROOM", "bring back a room from a backup, as it was last or after an earlier event"},
 		{"delete", "FILE ROOM", "remove a room for good"},
+		{"diagnose", "EVIDENCE", "explain why a client had another state than its server"},
+		{"bench", "FILE ROOM", "measure how fast this machine is on the history of a room"},
 	}
 }
 
@@ -106,7 +113,7 @@ func help(w io.Writer, program string) {
 	for _, v := range append(Verbs(), Verb{"help", "[verb]", "tell more"}) {
 		fmt.Fprintf(w, "  %-24s %s\n", v.Name+" "+v.Arguments, v.Summary)
 	}
-	fmt.Fprint(w, "\nA file can be looked at when no server has it open; a running server makes backups of it, which can.\n")
+	fmt.Fprint(w, "\nWhen a server has the file open, all but restore go through the server's socket beside the file.\n")
 }
 
 // errUsage is returned for a command line that cannot be understood, once the user has been told.
@@ -114,9 +121,11 @@ var errUsage = errors.New("usage")
 
 // A tool runs one verb.
 type tool[S aper.StateMachine[S]] struct {
-	machine string
-	out     *bufio.Writer
-	stderr  io.Writer
+	machine  string
+	out      *bufio.Writer
+	stderr   io.Writer
+	progress *progress
+	asides   *progress // of a verb that prints all the time: the same, unless it prints to a terminal
 }
 
 func (t *tool[S]) run(ctx context.Context, l *line, verb string) error {
@@ -131,8 +140,12 @@ func (t *tool[S]) run(ctx context.Context, l *line, verb string) error {
 		return t.verify(ctx, l)
 	case "backup":
 		return t.backup(ctx, l)
+	case "diagnose":
+		return t.diagnose(ctx, l)
 	case "restore":
 		return t.restore(ctx, l)
+	case "bench":
+		return t.bench(ctx, l)
 	}
 	return t.delete(ctx, l)
 }

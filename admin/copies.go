@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/journal"
-	"github.com/aper-go/aper/journal/bolt"
 	"github.com/aper-go/aper/wire"
 )
 
-// backup copies a file that no server has open.
+// backup copies a file. When a server has it open, that server does it.
 func (t *tool[S]) backup(ctx context.Context, l *line) error {
 	args, err := l.parse()
 	if err != nil {
@@ -22,11 +23,24 @@ func (t *tool[S]) backup(ctx context.Context, l *line) error {
 		return err
 	}
 	defer store.Close()
-	if err := store.Backup(ctx, args[1]); err != nil {
+	err = t.progress.during(func() string { return "copied " + copied(args[1]) }, func() error { return store.Backup(ctx, args[1]) })
+	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(t.out, "All rooms of %s are in %s, too.\n", args[0], args[1])
 	return err
+}
+
+// copied says how much there is of a copy that is being made, which has another name until it is complete.
+func copied(path string) string {
+	unfinished, _ := filepath.Glob(path + ".unfinished-*")
+	size := int64(0)
+	for _, one := range unfinished {
+		if info, err := os.Stat(one); err == nil {
+			size = max(size, info.Size())
+		}
+	}
+	return fmt.Sprintf("%d MB", size>>20)
 }
 
 // restore copies one room from a backup into a file that does not have it.
@@ -37,7 +51,7 @@ func (t *tool[S]) restore(ctx context.Context, l *line) (err error) {
 	if err != nil {
 		return err
 	}
-	from, err := look(args[0], t.stderr)
+	from, err := alone(args[0], true, t.stderr, "make a backup of it with the verb backup, and restore from that")
 	if err != nil {
 		return err
 	}
@@ -53,7 +67,7 @@ func (t *tool[S]) restore(ctx context.Context, l *line) (err error) {
 	if err != nil {
 		return err
 	}
-	into, err := change(args[1], t.stderr, "which cannot restore a room while it has the file open")
+	into, err := alone(args[1], false, t.stderr, "stop that program, which cannot restore a room while it has the file open, and start it again afterwards")
 	if err != nil {
 		return err
 	}
@@ -66,7 +80,8 @@ func (t *tool[S]) restore(ctx context.Context, l *line) (err error) {
 	if err != nil && !errors.Is(err, journal.ErrAbsent) {
 		return err
 	}
-	if err := into.Restore(ctx, from, in.Room, p.lsn); err != nil {
+	err = t.progress.during(func() string { return "restoring" }, func() error { return into.Restore(ctx, from, in.Room, p.lsn) })
+	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(t.out, "Room %q is as it was after event %d%s. It begins a new epoch when it is opened.\n", in.Room, p.seq, p.why)
@@ -82,7 +97,7 @@ type point struct {
 
 // pointOf returns the last record whose events end at or before the one that is asked for: events that were decided together
 // are one record, and come back together or not at all.
-func pointOf(ctx context.Context, store *bolt.Store, in *listed, at seqFlag) (p point, err error) {
+func pointOf(ctx context.Context, store source, in *listed, at seqFlag) (p point, err error) {
 	if in.Last == 0 {
 		return p, fmt.Errorf("room %q was made and nothing was ever written to it, so there is nothing to restore", in.Room)
 	}
@@ -146,9 +161,9 @@ func (t *tool[S]) delete(ctx context.Context, l *line) (err error) {
 	if err != nil {
 		return err
 	}
-	open := func() (*bolt.Store, error) { return look(args[0], t.stderr) }
+	open := func() (source, error) { return look(args[0], t.stderr) }
 	if *yes {
-		open = func() (*bolt.Store, error) {
+		open = func() (source, error) {
 			return change(args[0], t.stderr, "or let the server delete the room (server.Server.Delete)")
 		}
 	}
@@ -164,7 +179,8 @@ func (t *tool[S]) delete(ctx context.Context, l *line) (err error) {
 	if !*yes {
 		return fmt.Errorf("room %q would be gone for good, with all of what happened in it: say -yes to delete it", in.Room)
 	}
-	if err := store.Delete(ctx, in.Room); err != nil {
+	err = t.progress.during(func() string { return "deleting" }, func() error { return store.Delete(ctx, in.Room) })
+	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(t.out, "Room %q is deleted.\n", in.Room)

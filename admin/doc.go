@@ -15,6 +15,8 @@
 //	backup FILE COPY                             copy all rooms to a new file
 //	restore BACKUP FILE ROOM [-at SEQ]           bring back one room, as it was last or after an earlier event
 //	delete FILE ROOM -yes                        remove a room for good
+//	diagnose EVIDENCE [-json]                    why a client had another state than its server
+//	bench FILE ROOM [-json]                      how fast this machine is on the history of a room
 //	help [verb]
 //
 // A room "lobby" is "counter.Counter/lobby" in the file of a server (see server.Options.Name). Either name will do; the
@@ -23,11 +25,33 @@
 // The exit status is 0 when all went well, 1 when it did not or something is damaged, and 2 for a command line that cannot be
 // understood.
 //
+// Diagnose looks at no room: what it explains is a file that a client kept (client.Options.Evidence), which it replays by the
+// rules of this program. It finds out whether they are those of the server, those of the client or neither, and whether one
+// comes to something else each time. Its status is 0 when it could say so.
+//
 // # Beside a server
 //
-// One program at a time has a file open for writing, so these verbs fail while a server runs, also those that only look: they
-// open the file for reading only, and change not one byte of it. To look at the rooms of a running server, let it make a
-// copy with its method Backup, and look at that. A server has methods that delete a room and tell its past, too.
+// One program at a time has a file open for writing. When that is a server, the verbs look into it, by way of the socket
+// that it has beside the file (server.Options.Socket); the path of a socket can be given for FILE, too. It serves the server's
+// own user and root, and nobody else. Everything works as on a file that nobody uses, with these differences:
+//
+//   - verify replays all events and reads all records and snapshots, as the server reads them, and says what it did not check:
+//     the pages of the file, for which it takes a backup that is verified;
+//   - backup lets the server write the copy, which is the server's, at a place that the server can reach;
+//   - delete closes the room first: who is in it is told to come back later;
+//   - restore does not work, because the server has the file. Stop it for that.
+//
+// A file that nobody has open is opened for reading only, and not one byte of it is changed, by all verbs but restore and
+// delete. A server that is started meanwhile finds it locked. Where there is no socket the verbs fail while the file is in use.
+//
+// What takes long tells at a terminal how far it is, on the stream of errors. To a pipe or a file it does not.
+//
+// # Measuring
+//
+// The verb bench reads the history of a room, replays it, applies its events without the rest, and tells how long that took on
+// this machine, with what is stored of an event and what each kind of transition costs. Each is repeated for a tenth of a second
+// or more. It measures one processor and no disk and no network: it answers whether the rules are fast enough, and which of
+// them is not.
 //
 // # Versions
 //

@@ -8,7 +8,6 @@ import (
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/engine"
-	"github.com/aper-go/aper/journal/bolt"
 	"github.com/aper-go/aper/room"
 	"github.com/aper-go/aper/wire"
 )
@@ -51,7 +50,9 @@ func (t *tool[S]) log(ctx context.Context, l *line) error {
 		if err != nil {
 			return kept(err, oldest)
 		}
+		t.asides.say("told event %d", moment.Event.Meta.Seq)
 	}
+	t.asides.clear()
 	return nil
 }
 
@@ -96,7 +97,12 @@ func (t *tool[S]) state(ctx context.Context, l *line) error {
 		return err
 	}
 	defer store.Close()
-	state, seq, err := stateOf[S](ctx, store, in, at)
+	var state S
+	var seq aper.Seq
+	err = t.progress.during(func() string { return "replaying" }, func() (err error) {
+		state, seq, err = stateOf[S](ctx, store, in, at)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -109,7 +115,7 @@ func (t *tool[S]) state(ctx context.Context, l *line) error {
 	return err
 }
 
-func stateOf[S aper.StateMachine[S]](ctx context.Context, store *bolt.Store, in *listed, at seqFlag) (state S, seq aper.Seq, err error) {
+func stateOf[S aper.StateMachine[S]](ctx context.Context, store source, in *listed, at seqFlag) (state S, seq aper.Seq, err error) {
 	if !at.given {
 		return newest[S](ctx, store, in)
 	}
@@ -127,7 +133,7 @@ func stateOf[S aper.StateMachine[S]](ctx context.Context, store *bolt.Store, in 
 }
 
 // newest returns the last state of a room: the newest snapshot, and the records since.
-func newest[S aper.StateMachine[S]](ctx context.Context, store *bolt.Store, in *listed) (state S, seq aper.Seq, err error) {
+func newest[S aper.StateMachine[S]](ctx context.Context, store source, in *listed) (state S, seq aper.Seq, err error) {
 	log, _, err := store.Look(ctx, in.Room)
 	if err != nil {
 		return state, 0, err

@@ -8,7 +8,6 @@ import (
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/journal"
-	"github.com/aper-go/aper/journal/bolt"
 	"github.com/aper-go/aper/wire"
 )
 
@@ -40,7 +39,7 @@ func (t *tool[S]) rooms(ctx context.Context, l *line) error {
 	if *asJSON {
 		show, flush = t.json, func() error { return nil }
 	}
-	damaged := 0
+	listed, damaged := 0, 0
 	for entry, err := range store.Rooms(ctx) {
 		if entry.Room == "" {
 			return errors.Join(flush(), err)
@@ -55,7 +54,10 @@ func (t *tool[S]) rooms(ctx context.Context, l *line) error {
 		if err := show(row); err != nil {
 			return err
 		}
+		listed++
+		t.progress.say("listed %s", plural(listed, "room"))
 	}
+	t.progress.clear()
 	if err := flush(); err != nil || damaged == 0 {
 		return err
 	}
@@ -81,7 +83,7 @@ func (t *tool[S]) roomTable() (show func(any) error, flush func() error) {
 }
 
 // describe returns what there is to say about a room, and what is wrong with it.
-func describe(ctx context.Context, store *bolt.Store, entry journal.Entry, damage error) (roomJSON, error) {
+func describe(ctx context.Context, store source, entry journal.Entry, damage error) (roomJSON, error) {
 	row := roomJSON{Room: entry.Room, Machine: entry.Machine, Restored: entry.Restored}
 	if entry.Last >= entry.First && entry.First > 0 {
 		row.Records = uint64(entry.Last - entry.First + 1)
@@ -99,7 +101,7 @@ func describe(ctx context.Context, store *bolt.Store, entry journal.Entry, damag
 }
 
 // last returns the seq of the last event of a room, and when its last record was written, whatever its machine is.
-func last(ctx context.Context, store *bolt.Store, entry journal.Entry) (aper.Seq, aper.Time, error) {
+func last(ctx context.Context, store source, entry journal.Entry) (aper.Seq, aper.Time, error) {
 	log, head, err := store.Look(ctx, entry.Room)
 	if err != nil {
 		return 0, 0, err

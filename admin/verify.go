@@ -27,6 +27,8 @@ func (t *tool[S]) verify(ctx context.Context, l *line) error {
 	}
 	defer store.Close()
 	rooms, bad := 0, 0
+	t.progress.say("reading")
+	defer t.progress.clear()
 	for report, err := range store.Verify(ctx) {
 		if report.Room == "" {
 			return err
@@ -35,11 +37,16 @@ func (t *tool[S]) verify(ctx context.Context, l *line) error {
 		if !t.verified(ctx, store, report, err) {
 			bad++
 		}
+		t.progress.say("verified %s", plural(rooms, "room"))
 		if err := errors.Join(t.out.Flush(), ctx.Err()); err != nil {
 			return err
 		}
 	}
 	fmt.Fprintf(t.out, "%s: %d well, %d not\n", plural(rooms, "room"), rooms-bad, bad)
+	if _, is := store.(running); is {
+		fmt.Fprintln(t.out, "This is what the running server reads of its file. Not checked: the file's own pages, snapshots for which others stand in, "+
+			"and remains of rooms that have no row; verify a backup for those.")
+	}
 	switch {
 	case bad > 0:
 		return fmt.Errorf("not all is well in %s: see what is said of %s; keep the file as it is, and restore what is damaged from a backup",
@@ -62,17 +69,18 @@ func (a *attentive) Write(b []byte) (int, error) {
 }
 
 // verified prints what was found out about a room, and returns whether it is well. Damage is what the store has found.
-func (t *tool[S]) verified(ctx context.Context, store *bolt.Store, report bolt.Report, damage error) bool {
+func (t *tool[S]) verified(ctx context.Context, store source, report bolt.Report, damage error) bool {
 	name := shown(string(report.Room))
 	replayed := "its events were not replayed: it belongs to the machine " + report.Machine
 	if damage == nil && report.Machine == t.machine && report.Last > 0 {
-		replayed, damage = replay[S](ctx, store, report.Entry)
+		replayed, damage = t.replay(ctx, store, report.Entry)
 	} else if damage == nil && report.Last == 0 {
 		replayed = "nothing was ever written to it"
 	}
 	if ctx.Err() != nil {
 		return false // it was not read to its end, and the caller says so
 	}
+	t.progress.clear()
 	if damage != nil {
 		fmt.Fprintf(t.out, "%s: NOT WELL\n", name)
 		for _, one := range each(damage) {
@@ -95,21 +103,25 @@ func each(err error) []error {
 
 // replay replays all records that are kept, and compares with each snapshot on the way. It holds one state and one snapshot at
 // a time.
-func replay[S aper.StateMachine[S]](ctx context.Context, store *bolt.Store, entry journal.Entry) (did string, err error) {
+func (t *tool[S]) replay(ctx context.Context, store source, entry journal.Entry) (did string, err error) {
+	err = whileKept(ctx, store, entry, func(entry journal.Entry) error {
+		did, err = t.replayKept(ctx, store, entry)
+		return err
+	})
+	return did, err
+}
+
+func (t *tool[S]) replayKept(ctx context.Context, store source, entry journal.Entry) (did string, err error) {
 	log, _, err := store.Look(ctx, entry.Room)
 	if err != nil {
 		return "", err
 	}
 	defer log.Close()
-	all, err := snapshots(ctx, log)
+	from, all, err := beginning(ctx, log, entry)
 	if err != nil {
 		return "", err
 	}
-	from, found := base(all, entry.First)
-	if !found {
-		return "", fmt.Errorf("room %q: %w: no snapshot goes before record %d, the first that is kept", entry.Room, journal.ErrUnreadable, entry.First)
-	}
-	r := replaying[S]{authority: engine.New[S](engine.Options{}), log: log, snapshots: map[wire.LSN]bool{}}
+	r := replaying[S]{authority: engine.New[S](engine.Options{}), log: log, snapshots: map[wire.LSN]bool{}, progress: t.progress}
 	for _, m := range all {
 		r.snapshots[m.LSN] = true
 	}
@@ -124,6 +136,7 @@ type replaying[S aper.StateMachine[S]] struct {
 	log       journal.Reader
 	snapshots map[wire.LSN]bool // that there are
 	compared  int
+	progress  *progress
 }
 
 func (r *replaying[S]) all(ctx context.Context, from wire.Milestone) error {
@@ -143,6 +156,7 @@ func (r *replaying[S]) all(ctx context.Context, from wire.Milestone) error {
 		if err := r.authority.Replay(record); err != nil {
 			return err
 		}
+		r.progress.say("replayed to event %d", r.authority.Position().Seq)
 		if r.snapshots[record.LSN] {
 			if err := r.compare(ctx, record.LSN); err != nil {
 				return err

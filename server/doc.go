@@ -18,6 +18,10 @@
 // Client joins a room from the same process, for bots and jobs. Room gives what package room has to offer: the state, who is
 // there, what happened. Backup writes all rooms to another file while they go on, and Delete removes one.
 //
+// The verbs of package admin do the same from another process: they list the rooms of a running server, tell the log and the
+// state of one, verify, back up, and delete. They come by way of a Unix socket beside Options.File, which only the server's
+// own user and root can use; see Options.Socket, and ListenAdmin for servers that share a store.
+//
 // To stop, call http.Server.Shutdown and then Close: what came in is decided, made durable and sent, and clients are told to
 // come back.
 //

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -59,6 +60,10 @@ type Options struct {
 	// Address returns the address that a request comes from, or nothing when it is not to be counted. By default it is that of
 	// the connection, if it is a public one: behind a proxy, set it to what your proxy says in X-Forwarded-For.
 	Address func(r *http.Request) string
+	// Socket is the path of a Unix socket, of at most about a hundred bytes, by which the verbs of package admin look into this
+	// server while it runs. Only programs of the same user, or of root, can use it. Default: File with ".sock" behind it, except
+	// on Windows, where there is none; NoSocket for none.
+	Socket string
 	// Log receives what operators should know. Default slog.Default().
 	Log *slog.Logger
 }
@@ -84,6 +89,7 @@ type Server[S aper.StateMachine[S]] struct {
 	options  Options
 	store    journal.Store
 	release  func() error // closes what New opened
+	socket   io.Closer    // for the verbs of package admin
 	upgrader *gws.Upgrader
 
 	addresses callers
@@ -144,6 +150,7 @@ func New[S aper.StateMachine[S]](initial S, o Options) (*Server[S], error) {
 		SubProtocols:        []string{replicaProtocol, viewProtocol},
 		Logger:              quiet{},
 	})
+	s.socket = s.listen()
 	return s, nil
 }
 
@@ -249,6 +256,7 @@ func (s *Server[S]) Close(ctx context.Context) error {
 		slots = append(slots, one)
 	}
 	s.mu.Unlock()
+	unseen := s.socket.Close()
 	var wait sync.WaitGroup
 	failed := make([]error, len(slots))
 	for i, one := range slots {
@@ -260,5 +268,5 @@ func (s *Server[S]) Close(ctx context.Context) error {
 		})
 	}
 	wait.Wait()
-	return errors.Join(append(failed, s.release())...)
+	return errors.Join(append(failed, unseen, s.release())...)
 }

@@ -13,7 +13,10 @@ import (
 func allVerbs() []verb {
 	all := slices.Clone(verbs)
 	for _, v := range admin.Verbs() {
-		all = append(all, verb{name: v.Name, summary: v.Summary})
+		taken := func(own verb) bool { return own.name == v.Name } // as bench is, which measures the counter anyway
+		if !slices.ContainsFunc(verbs, taken) {
+			all = append(all, verb{name: v.Name, summary: v.Summary})
+		}
 	}
 	return all
 }

@@ -37,7 +37,7 @@ var graph = []row{
 	{pkg: "journal/journaltest", own: []string{"journal"}},
 	{pkg: "journal/bolt", own: []string{"journal"}, others: anyOthers},
 	{pkg: "room", own: []string{"engine", "journal"}},
-	{pkg: "server", own: []string{"room", "client", "journal/bolt", "web"}, others: anyOthers},
+	{pkg: "server", own: []string{"room", "client", "journal/bolt", "web", "internal/socket"}, others: anyOthers},
 	{pkg: "server/internal/vault", own: []string{"data"}},
 	{pkg: "metrics", own: []string{"room"}, others: anyOthers},
 	{pkg: "client", own: []string{"engine", "wire"}, others: anyOthers},
@@ -52,6 +52,7 @@ var graph = []row{
 	{pkg: "internal/crash"},
 	{pkg: "internal/crash/ledger", own: []string{".", "data"}},
 	{pkg: "internal/policy"},
+	{pkg: "internal/socket", own: []string{"journal"}},
 	{pkg: "internal/testcount"},
 }
 
