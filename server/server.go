@@ -62,7 +62,7 @@ type Options struct {
 	Address func(r *http.Request) string
 	// Socket is the path of a Unix socket, of at most about a hundred bytes, by which the verbs of package admin look into this
 	// server while it runs. Only programs of the same user, or of root, can use it. Default: File with ".sock" behind it, except
-	// on Windows, where there is none; NoSocket for none.
+	// on Windows, where there is none; NoSocket for none, as tests need it that run in a bubble of testing/synctest.
 	Socket string
 	// Log receives what operators should know. Default slog.Default().
 	Log *slog.Logger

@@ -10,22 +10,15 @@ import (
 	"net/http"
 	"syscall"
 	"time"
-
-	"github.com/aper-go/aper/examples/counter"
-	"github.com/aper-go/aper/examples/counter/page"
-	"github.com/aper-go/aper/server"
 )
 
-// How long requests and rooms may take to end. Requests are short, and browsers keep connections that never had one.
-const (
-	requestsTimeout = time.Second
-	closeTimeout    = 10 * time.Second
-)
+// requestsTimeout is how long requests may take to end. They are short, and browsers keep connections that never had one.
+const requestsTimeout = time.Second
 
-// demo serves the counter's rooms and its page until the context ends.
+// demo serves the rooms of all examples, and their pages, until the context ends.
 func demo(ctx context.Context, flags *flag.FlagSet, args []string, stdout io.Writer) error {
 	addr := flags.String("addr", "localhost:8080", "`host:port` to listen on; port 0 takes a free one")
-	file := flags.String("file", "", "keep the rooms in this `file`; without it they are in memory and end with the demo")
+	file := flags.String("file", "aper.db", "keep the rooms in this `file`; with \"\" they are in memory and end with the demo")
 	if err := parse(flags, args); err != nil {
 		return err
 	}
@@ -34,14 +27,11 @@ func demo(ctx context.Context, flags *flag.FlagSet, args []string, stdout io.Wri
 		return err
 	}
 	defer listener.Close()
-	rooms, err := server.New(counter.Counter{}, server.Options{File: *file})
+	shown, err := openExamples(*file)
 	if err != nil {
 		return err
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/counter/", http.StripPrefix("/counter", rooms))
-	mux.Handle("/", page.Handler())
-	web := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	web := &http.Server{Handler: shown.handler(), ReadHeaderTimeout: 10 * time.Second}
 
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(listener) }()
@@ -52,7 +42,7 @@ func demo(ctx context.Context, flags *flag.FlagSet, args []string, stdout io.Wri
 	case <-ctx.Done():
 		fmt.Fprintln(stdout, "Closing the rooms.")
 	}
-	return errors.Join(err, shutdown(web), closeRooms(rooms))
+	return errors.Join(err, shutdown(web), shown.close())
 }
 
 // shutdown ends what is not in a room: the server has no say over WebSockets.
@@ -63,12 +53,6 @@ func shutdown(web *http.Server) error {
 		return web.Close()
 	}
 	return nil
-}
-
-func closeRooms(rooms *server.Server[counter.Counter]) error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-	defer cancel()
-	return rooms.Close(ctx)
 }
 
 func listen(addr string) (net.Listener, error) {
@@ -95,18 +79,24 @@ func shownAddress(addr string, listener net.Listener) string {
 }
 
 func welcome(w io.Writer, address, file string) {
-	kept := "The rooms are in memory and end with it; -file counter.db keeps them."
-	if file != "" {
-		kept = "The rooms are kept in " + file + "."
+	fmt.Fprintf(w, "The examples are at\n\n    http://%s/\n\nOpen one in two windows:\n\n", address)
+	for _, e := range examples {
+		fmt.Fprintf(w, "    http://%s/%-10s %s\n", address, e.name+"/", e.try)
 	}
-	fmt.Fprintf(w, `A shared counter is at
+	fmt.Fprintf(w, `
+Or count in another terminal:
 
-    http://%[1]s/
+    go run ./examples/counter/cmd/client ws://%s/counter/lobby
 
-Open it in two windows and count. Or join from another terminal:
+`, address)
+	if file == "" {
+		fmt.Fprintln(w, "The rooms are in memory, and end with the demo. Ctrl-C ends it.")
+		return
+	}
+	fmt.Fprintf(w, `The rooms are kept in %[1]s. Look at what happened in the counter, now or later:
 
-    go run ./examples/counter/cmd/client ws://%[1]s/counter/lobby
+    go run ./cmd/aper log %[1]s lobby
 
-Ctrl-C ends the demo. %[2]s
-`, address, kept)
+Ctrl-C ends the demo.
+`, file)
 }

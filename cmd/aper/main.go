@@ -4,7 +4,7 @@
 //
 // Usage:
 //
-//	aper demo [-addr localhost:8080] [-file counter.db]   a counter to share, in the browser and in terminals
+//	aper demo [-addr localhost:8080] [-file aper.db]      the examples, to share in the browser and in terminals
 //	aper bench [-clients 2,20,100] [-file bench.db]       how fast rooms are on this machine
 //	aper bench rooms [-rooms 10000] [-file bench.db]      what many rooms cost
 //	aper bench flood [-clients 20] [-file bench.db]       what one client can do to the others
@@ -45,7 +45,7 @@ type verb struct {
 }
 
 var verbs = []verb{
-	{"demo", "serve a counter to share, in the browser and in terminals", demo},
+	{"demo", "serve the examples to share, in the browser and in terminals", demo},
 	{"bench", "measure how fast rooms are on this machine, with a real server and real connections", benchVerb(newThroughput)},
 	{"bench rooms", "measure what many rooms cost, used and unused", benchVerb(newManyRooms)},
 	{"bench flood", "measure what a client that floods a room, and one that stops reading, do to the others", benchVerb(newFlood)},

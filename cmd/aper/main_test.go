@@ -36,7 +36,7 @@ func TestCommandLine(t *testing.T) {
 		{"demo 8080", 2, "", `"8080" is too much`},
 		{"demo -addr 8080", 1, "", "missing port"},
 		{"demo -addr localhost:" + port, 1, "", "port " + port + " is in use, perhaps by another demo: stop that, or take a free port with -addr localhost:0"},
-		{"demo -addr localhost:0 -file " + t.TempDir(), 1, "", "aper demo: server: "},
+		{"demo -addr localhost:0 -file " + t.TempDir(), 1, "", "aper demo: journal/bolt: open "},
 	}
 	for _, test := range tests {
 		var stdout, stderr strings.Builder

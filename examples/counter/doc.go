@@ -8,12 +8,13 @@
 //   - counter_test.go: its rules as a table, and apertest.Check, which looks for what no table thinks of.
 //   - example_test.go: the machine used by itself, without a network.
 //   - cmd/client: a program that joins a room from a terminal.
-//   - page: a web page that does the same in a browser.
+//
+// Its web page is in examples/page, with those of the other examples.
 //
 // From the root of the repository:
 //
 //	go generate ./examples/counter     after a change of counter.go
 //	go test ./examples/counter
-//	go run ./cmd/aper demo             serves the page, and prints its address
+//	go run ./cmd/aper demo             serves the pages of all examples, and prints their addresses
 //	go run ./examples/counter/cmd/client ws://localhost:8080/counter/lobby
 package counter

@@ -207,7 +207,7 @@ func TestEvictedRooms(t *testing.T) {
 func TestRestart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "timers.db")
 	synctest.Test(t, func(t *testing.T) {
-		rooms := start(t, server.Options{File: file})
+		rooms := start(t, server.Options{File: file, Socket: server.NoSocket})
 		c := join(t, rooms)
 		do(t, c, Start{10})
 		pass(2400 * time.Millisecond)
@@ -215,7 +215,7 @@ func TestRestart(t *testing.T) {
 		stop(t, rooms, c)
 		time.Sleep(5 * time.Second)
 
-		rooms = start(t, server.Options{File: file})
+		rooms = start(t, server.Options{File: file, Socket: server.NoSocket})
 		c = join(t, rooms)
 		left(t, c, 3, "after the restart")
 		ticked(t, opened(t, rooms), 7)
@@ -225,7 +225,7 @@ func TestRestart(t *testing.T) {
 
 		time.Sleep(time.Hour)
 		for range 2 {
-			rooms = start(t, server.Options{File: file})
+			rooms = start(t, server.Options{File: file, Socket: server.NoSocket})
 			c = join(t, rooms)
 			if s := c.State(); !s.Over() {
 				t.Errorf("an hour later it is %+v", s)
@@ -240,7 +240,7 @@ func TestRestart(t *testing.T) {
 func TestRestartInAPause(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "timers.db")
 	synctest.Test(t, func(t *testing.T) {
-		rooms := start(t, server.Options{File: file})
+		rooms := start(t, server.Options{File: file, Socket: server.NoSocket})
 		c := join(t, rooms)
 		do(t, c, Start{10})
 		pass(2400 * time.Millisecond)
@@ -248,7 +248,7 @@ func TestRestartInAPause(t *testing.T) {
 		stop(t, rooms, c)
 		time.Sleep(time.Hour)
 
-		rooms = start(t, server.Options{File: file})
+		rooms = start(t, server.Options{File: file, Socket: server.NoSocket})
 		c = join(t, rooms)
 		pass(time.Minute)
 		left(t, c, 8, "after the restart")

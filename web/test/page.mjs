@@ -1,4 +1,4 @@
-// What tests of the counter's page need, besides a browser.
+// What tests of pages need, besides a browser.
 
 import { strict as assert } from "node:assert";
 import { startGo } from "./browser.mjs";
@@ -13,7 +13,7 @@ const quick = 15_000; // milliseconds; the machine may be busy
  * @param {string[]} args
  */
 export function demo(scope, ...args) {
-  return startGo(scope, "./cmd/aper", ["demo", "-addr", "localhost:0", ...args]); // the last -addr counts
+  return startGo(scope, "./cmd/aper", ["demo", "-addr", "localhost:0", "-file", "", ...args]); // the last -addr and -file count
 }
 
 /**
@@ -22,9 +22,10 @@ export function demo(scope, ...args) {
  * @param {T} t
  * @param {import("playwright-core").Browser} browser
  * @param {string} at
- * @param {{ allowed?: RegExp, width?: number }} [options]
+ * @param {{ allowed?: RegExp, width?: number, joins?: boolean, before?: (page: Page) => void }} [options]
+ *   joins: the page joins a room; before: called before it is loaded
  */
-export async function open(t, browser, at, { allowed, width = 1000 } = {}) {
+export async function open(t, browser, at, { allowed, width = 1000, joins = true, before = () => {} } = {}) {
   const context = await browser.newContext({ viewport: { width, height: 800 } });
   const page = await context.newPage();
   page.setDefaultTimeout(quick);
@@ -37,7 +38,9 @@ export async function open(t, browser, at, { allowed, width = 1000 } = {}) {
     await context.close();
     assert.deepEqual(complaints.filter((line) => !allowed?.test(line)), []);
   });
+  before(page);
   await page.goto(at);
+  if (!joins) return page;
   await page.evaluate(() => {
     const message = document.querySelector("#message");
     const told = /** @type {(string | null)[]} */ ([]);

@@ -2,59 +2,25 @@
 
 import { strict as assert } from "node:assert";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { demo, is, open, press, settled, told } from "./page.mjs";
-
-/** @typedef {import("node:test").TestContext} T */
+import { wire } from "./wire.mjs";
 
 const browser = await launch({ after });
 const { url, address } = await demo({ after });
 
-/**
- * What the address at this end is told is passed on to the demo at the other, until it is cut.
- * @param {T} t
- * @param {string} target   host:port
- */
-async function wire(t, target) {
-  const [host, port] = target.split(":");
-  /** @type {Set<any>} */
-  const ends = new Set();
-  let deaf = false; // towards the browser
-  const server = createServer((/** @type {any} */ near) => {
-    const far = connect({ host, port: Number(port) });
-    for (const end of [near, far]) {
-      ends.add(end);
-      end.on("error", () => {});
-      end.on("close", () => (ends.delete(end), near.destroy(), far.destroy()));
-    }
-    near.on("data", (/** @type {any} */ data) => far.write(data));
-    far.on("data", (/** @type {any} */ data) => deaf || near.write(data));
-  });
-  await new Promise((resolve) => server.listen(0, "localhost", resolve));
-  const close = () => (ends.forEach((end) => end.destroy()), server.close());
-  t.after(close);
-  return {
-    url: `http://localhost:${server.address().port}`,
-    /** From now on the answers are lost. */
-    deafen: () => (deaf = true),
-    /** Ends all connections; new ones are whole. */
-    cut: () => ((deaf = false), ends.forEach((end) => end.destroy())),
-  };
-}
-
 test("what was pushed while the server was away takes effect once", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "aper-test-"));
   t.after(() => rm(directory, { recursive: true, force: true }));
-  const file = join(directory, "counter.db");
+  const file = join(directory, "aper.db");
   const first = await demo(t, "-file", file);
   const away = { allowed: /WebSocket connection to .* failed/ };
-  const one = await open(t, browser, first.url, away);
-  const two = await open(t, browser, first.url, away);
+  const one = await open(t, browser, `${first.url}/counter/`, away);
+  const two = await open(t, browser, `${first.url}/counter/`, away);
   await press(one, "+1", 2);
   await press(two, "+10");
   await is(one, "#value", "12");
@@ -85,9 +51,9 @@ test("what was pushed while the server was away takes effect once", async (t) =>
 test("a server that is killed while it is told something", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "aper-test-"));
   t.after(() => rm(directory, { recursive: true, force: true }));
-  const file = join(directory, "counter.db");
+  const file = join(directory, "aper.db");
   let server = await demo(t, "-file", file);
-  const page = await open(t, browser, server.url, { allowed: /WebSocket connection to .* failed/ });
+  const page = await open(t, browser, `${server.url}/counter/`, { allowed: /WebSocket connection to .* failed/ });
   for (let round = 1; round <= 2; round++) {
     await page.evaluate(() => {
       const plus = [...document.querySelectorAll("button")].find((b) => b.textContent === "+1");
@@ -104,7 +70,7 @@ test("a server that is killed while it is told something", async (t) => {
 
 test("a server that forgot the room gets what was waiting, once", async (t) => {
   const first = await demo(t);
-  const page = await open(t, browser, first.url, { allowed: /WebSocket connection to .* failed/ });
+  const page = await open(t, browser, `${first.url}/counter/`, { allowed: /WebSocket connection to .* failed/ });
   await press(page, "+10");
   await is(page, "#value", "10");
   await settled(page);
@@ -120,8 +86,8 @@ test("a server that forgot the room gets what was waiting, once", async (t) => {
 
 test("an outcome that was lost on the way comes after the connection is back, and the push is not repeated", async (t) => {
   const between = await wire(t, address);
-  const page = await open(t, browser, `${between.url}/#lost`);
-  const witness = await open(t, browser, `${url}/#lost`);
+  const page = await open(t, browser, `${between.url}/counter/#lost`);
+  const witness = await open(t, browser, `${url}/counter/#lost`);
   await press(page, "+1", 2);
   await is(page, "#value", "2");
 
@@ -151,7 +117,7 @@ test("an outcome that was lost on the way comes after the connection is back, an
 
 test("a connection that is cut again and again loses nothing and repeats nothing", async (t) => {
   const between = await wire(t, address);
-  const page = await open(t, browser, `${between.url}/#cuts`);
+  const page = await open(t, browser, `${between.url}/counter/#cuts`);
   const rounds = 6;
   for (let round = 1; round <= rounds; round++) {
     await press(page, "+1", 4);
@@ -161,4 +127,53 @@ test("a connection that is cut again and again loses nothing and repeats nothing
   await is(page, "#status", "Connected");
   await settled(page);
   await is(page, "#value", String(rounds * 14));
+});
+
+test("a server that is killed while two people write and count in two rooms of one file", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "aper-test-"));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const file = join(directory, "aper.db");
+  let server = await demo(t, "-file", file);
+  const away = { allowed: /WebSocket connection to .* failed/ };
+  const counters = [await open(t, browser, `${server.url}/counter/`, away), await open(t, browser, `${server.url}/counter/`, away)];
+  const lists = [await open(t, browser, `${server.url}/todo/`, away), await open(t, browser, `${server.url}/todo/`, away)];
+  /** @type {string[]} */
+  const written = [];
+  const each = 20;
+  for (let round = 1; round <= 2; round++) {
+    for (const page of counters) {
+      await page.evaluate((each) => {
+        const plus = [...document.querySelectorAll("button")].find((b) => b.textContent === "+1");
+        for (let i = 0; i < each; i++) plus?.click();
+      }, each);
+    }
+    for (const [who, page] of lists.entries()) {
+      const texts = Array.from({ length: each }, (_, i) => `${round} ${who} ${i}`);
+      written.push(...texts);
+      await page.evaluate((texts) => {
+        for (const text of texts) {
+          /** @type {any} */ (document.getElementById("text")).value = text;
+          /** @type {any} */ (document.getElementById("add")).requestSubmit();
+        }
+      }, texts);
+    }
+    process.kill(server.pid, "SIGKILL");
+    await server.ended;
+    server = await demo(t, "-file", file, "-addr", server.address);
+    for (const page of [...counters, ...lists]) {
+      await is(page, "#status", "Connected");
+      await settled(page);
+      assert.deepEqual(await told(page), []);
+    }
+    for (const page of counters) await is(page, "#value", String(round * 2 * each));
+    for (const page of lists) {
+      await page.locator("#items li").nth(written.length - 1).waitFor();
+      const shown = await page.$$eval("#items input.text", (all) => all.map((e) => /** @type {any} */ (e).value));
+      assert.deepEqual(shown.toSorted(), written.toSorted()); // each once
+      for (const who of ["0", "1"]) {
+        const own = (/** @type {string[]} */ texts) => texts.filter((text) => text.split(" ")[1] === who);
+        assert.deepEqual(own(shown), own(written)); // in the order in which they were written
+      }
+    }
+  }
 });

@@ -1,17 +1,14 @@
 // The page's View, against a server that says what the test wants, when the test wants.
 
 import { strict as assert } from "node:assert";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate } from "node:timers";
-import { root } from "./browser.mjs";
+import { moduleAddress } from "./module.mjs";
 
 /** @typedef {import("node:test").TestContext} T */
-/** @typedef {import("../../examples/counter/page/view.js").View<{ value: number }, object>} View */
+/** @typedef {import("../../examples/page/view.js").View<{ value: number }, object>} View */
 
-const source = await readFile(join(root, "examples/counter/page/view.js"), "utf8");
-const { View } = await import("data:text/javascript," + encodeURIComponent(source)); // as a module, without a package.json
+const { View } = await import(await moduleAddress("view.js"));
 const { mock } = /** @type {any} */ (await import("node:test"));
 
 const session = { client: 7, token: "aa", epoch: "12345678901234567890" };
@@ -66,15 +63,16 @@ class FakeSocket {
 /**
  * Makes a view; time stands still until it is told to go on.
  * @param {T} t
+ * @param {object} [options]
  */
-function start(t) {
+function start(t, options) {
   mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
   const real = globalThis.WebSocket;
   globalThis.WebSocket = /** @type {any} */ (FakeSocket);
   FakeSocket.all = [];
   let changes = 0;
   /** @type {View} */
-  const view = new View("ws://there/room", { onchange: () => changes++ });
+  const view = new View("ws://there/room", { onchange: () => changes++, ...options });
   t.after(() => {
     view.close();
     globalThis.WebSocket = real;
@@ -112,7 +110,7 @@ test("pushes are numbered, wait for the welcome, and get their outcome after the
   const one = view.push(plus);
   assert.equal(view.status, "connecting");
   socket().onopen();
-  assert.deepEqual(socket().heard, [{ hello: {} }]);
+  assert.deepEqual(socket().heard, [{ hello: { patch: true } }]);
   socket().welcome();
   assert.equal(view.status, "open");
   const two = view.push(plus);
@@ -139,7 +137,7 @@ test("a resumed session sends again what is not decided, and nothing else", asyn
   reconnect();
   pushes.push(view.push(plus)); // 5, not sent so far
   socket().onopen();
-  assert.deepEqual(socket().heard, [{ hello: { session, known: 1, sent: 4 } }]);
+  assert.deepEqual(socket().heard, [{ hello: { session, known: 1, sent: 4, patch: true } }]);
   socket().say({ welcome: { mode: "resumed", decided: 3, session }, outcomes: [{ push: 2, confirmed: 2 }], seq: 3, state: { value: 3 } });
   assert.deepEqual(socket().pushes(), [[4, 2], [5, 2]]);
   socket().say({ outcomes: [{ push: 3, confirmed: 3 }], seq: 3, state: { value: 3 } });
@@ -181,7 +179,7 @@ test("a session that is lost to another is not asked for again", async (t) => {
   assert.equal(view.reason, "taken over");
   mock.timers.tick(500);
   socket().welcome();
-  assert.deepEqual(socket().heard, [{ hello: {} }]);
+  assert.deepEqual(socket().heard, [{ hello: { patch: true } }]);
   assert.deepEqual(await outcomes([push]), [{ unknown: true }]);
 });
 
@@ -277,4 +275,47 @@ test("too many and too large pushes are refused here; the server would end the c
   socket().say({ outcomes: [{ push: 1, confirmed: 1 }], seq: 1, state: { value: 1 } });
   view.push(plus);
   assert.deepEqual(socket().pushes().at(-1), [1001, 1]);
+});
+
+test("what changed comes as a patch, and what did not change is the same as before", (t) => {
+  const { view, changes } = start(t);
+  const says = /** @type {View & { state: any }} */ (view);
+  socket().welcome();
+  socket().say({ seq: 1, state: { value: 1, names: ["a"], more: { deep: true } } });
+  const before = says.state;
+  const was = changes();
+  socket().say({ seq: 3, patch: [{ op: "replace", path: "/value", value: 2 }, { op: "add", path: "/names/1", value: "b" }] });
+  assert.deepEqual(says.state, { value: 2, names: ["a", "b"], more: { deep: true } });
+  assert.deepEqual(before, { value: 1, names: ["a"], more: { deep: true } });
+  assert.equal(says.state.more, before.more);
+  assert.equal(view.seq, 3);
+  assert.equal(changes(), was + 1);
+  socket().say({ seq: 4 }); // nothing that is seen
+  assert.equal(view.seq, 4);
+  assert.equal(says.state.value, 2);
+});
+
+test("when a patch does not fit, its outcomes are not believed, and another connection brings the whole state", async (t) => {
+  const { view } = start(t);
+  socket().welcome();
+  const push = view.push(plus);
+  socket().say({ outcomes: [{ push: 1, confirmed: 1 }], seq: 1, patch: [{ op: "replace", path: "/nothing", value: 1 }] });
+  assert.equal(view.status, "waiting");
+  assert.match(view.reason, /nothing/);
+  mock.timers.tick(500);
+  socket().onopen();
+  assert.deepEqual(socket().heard, [{ hello: { session, known: 0, sent: 1, patch: true } }]);
+  socket().say({ welcome: { mode: "resumed", decided: 1, session }, outcomes: [{ push: 1, confirmed: 1 }], seq: 1, state: { value: 1 } });
+  assert.deepEqual(view.state, { value: 1 });
+  assert.deepEqual(await outcomes([push]), [{ confirmed: 1 }]);
+});
+
+test("it stops when it has sent more than the server takes", async (t) => {
+  const { view } = start(t);
+  socket().welcome();
+  const push = view.push(plus);
+  socket().onclose({ code: 1009, reason: "" });
+  assert.equal(view.status, "stopped");
+  assert.equal(view.reason, "a change was larger than the server takes");
+  assert.deepEqual(await outcomes([push]), [{ unknown: true }]);
 });

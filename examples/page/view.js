@@ -1,11 +1,14 @@
 // @ts-check
 // A view of a room: its state as the authority tells it, and pushes that get one outcome each, over any number of lost
-// connections. It needs no library, knows no page and no state machine; copy it. The protocol is described in the
-// documentation of package server.
+// connections. It needs no library, knows no page and no state machine; copy it, with patch.js and keep.js beside it. The
+// protocol is described in the documentation of package server.
 //
 //   const view = new View("ws://localhost:8080/counter/lobby", { onchange: () => show(view.state) });
 //   const outcome = await view.push({ Increment: { by: 1 } });
 //   if (outcome.rejected) alert(outcome.rejected);
+
+import { Keep } from "./keep.js";
+import { applyPatch } from "./patch.js";
 
 /**
  * What became of a push. It has exactly one of the members confirmed, the seq under which it took effect; rejected, the
@@ -19,10 +22,18 @@ const mostCharacters = 300_000; // of a transition; servers take messages of 1 M
 const patience = 10_000; // milliseconds in which the server must say something after it was sent something
 const pingEvery = 25_000; // the server gives up on clients that are silent three times as long
 const longestWait = 10_000; // between two attempts to connect
+const tooLarge = 1009; // the close code of a WebSocket that was sent more than the other side takes
+
+/**
+ * @typedef {object} Options
+ * @property {() => void} [onchange]   called when state, status or pending are new
+ * @property {string} [keep]   a key: the session, and what is pending, go on when this tab loads the page again
+ * @property {(outcome: Outcome, transition: any) => void} [onoutcome]   called for the pushes of an earlier page
+ */
 
 /** @template State, Transition */
 export class View {
-  /** @type {State | undefined} the authority's state; undefined until it has said it */
+  /** @type {State | undefined} the authority's state, never changed in place; undefined until it has said it */
   state;
   seq = 0; // the position of state: how many transitions have led to it
   /** @type {"connecting" | "open" | "waiting" | "stopped"} waiting for retryAt; stopped for good */
@@ -31,9 +42,12 @@ export class View {
   retryAt = 0; // as Date.now()
   /** @type {{ number: number, transition: Transition, resolve: (outcome: Outcome) => void }[]} without outcome, in order */
   pending = [];
+  client = 0; // the number of this session, by which states call it; 0 until it has one
 
   #url;
   #onchange;
+  /** @type {Keep | undefined} */
+  #keep;
   /** @type {WebSocket | undefined} */
   #socket;
   /** @type {object | undefined} as the welcome said it */
@@ -50,11 +64,15 @@ export class View {
 
   /**
    * @param {string | URL} url   ws: or wss:, of the room
-   * @param {{ onchange?: () => void }} [options]   onchange is called when state, status or pending are new
+   * @param {Options} [options]
    */
-  constructor(url, { onchange = () => {} } = {}) {
+  constructor(url, { onchange = () => {}, keep, onoutcome = () => {} } = {}) {
     this.#url = url;
     this.#onchange = onchange;
+    if (keep) {
+      this.#keep = new Keep(keep, () => this.#record(), () => this.#lost("another page went on with this session", "new session"));
+      this.#goOn(this.#keep.take(), onoutcome);
+    }
     this.#connect();
   }
 
@@ -70,7 +88,7 @@ export class View {
     /** @type {Promise<Outcome>} */
     const outcome = new Promise((resolve) => this.pending.push({ number: this.#next++, transition, resolve }));
     this.#flush();
-    this.#onchange();
+    this.#changed();
     return outcome;
   }
 
@@ -80,36 +98,53 @@ export class View {
     else if (this.status === "open") this.#ping();
   }
 
-  /** Ends the view. The outcomes that are not known yet stay unknown. */
+  /** Ends the view. The outcomes that are not known yet stay unknown; the next view with this key goes on with those pushes. */
   close() {
-    if (this.status !== "stopped") this.#lost("closed", "stop");
+    if (this.status === "stopped") return;
+    this.#keep?.close(true);
+    this.#keep = undefined;
+    this.#lost("closed", "stop");
   }
 
   #connect() {
     this.status = "connecting";
     const socket = (this.#socket = new WebSocket(this.#url, "aper.json.1"));
-    const hello = this.#session ? { session: this.#session, known: this.#known, sent: this.#sent } : {};
+    const resume = this.#session && { session: this.#session, known: this.#known, sent: this.#sent };
+    const hello = { ...resume, patch: true };
     socket.onopen = () => socket === this.#socket && this.#send({ hello });
     socket.onmessage = (event) => socket === this.#socket && this.#receive(JSON.parse(event.data));
-    socket.onclose = (event) => socket === this.#socket && this.#lost(event.reason, actionOf(event.code));
+    socket.onclose = (event) => socket === this.#socket && this.#lost(reasonOf(event), actionOf(event.code));
     this.#answered();
     this.#expectAnswer();
-    this.#onchange();
+    this.#changed();
   }
 
   /** @param {any} message */
   #receive(message) {
     this.#answered();
     if (message.welcome) this.#welcome(message.welcome);
-    if (message.state !== undefined) ({ seq: this.seq, state: this.state } = message);
+    if (message.state !== undefined) this.state = message.state;
+    if (message.patch && !this.#patch(message.patch)) return;
+    this.seq = message.seq ?? this.seq;
     for (const { push, ...outcome } of message.outcomes ?? []) this.#settle(push, outcome);
     if (message.close) return this.#lost(message.close.reason, message.close.action);
     this.#flush();
     if (this.pending.length) this.#expectAnswer();
-    this.#onchange();
+    this.#changed();
   }
 
-  /** @param {{ mode: string, decided: number, session: object }} welcome */
+  /** @param {import("./patch.js").Operation[]} patch */
+  #patch(patch) {
+    try {
+      this.state = applyPatch(this.state, patch);
+      return true;
+    } catch (error) { // another connection begins with the whole state
+      this.#lost(`the state was not what the server took it for: ${error}`, "reconnect");
+      return false;
+    }
+  }
+
+  /** @param {{ mode: string, decided: number, session: { client: number } }} welcome */
   #welcome({ mode, decided, session }) {
     if (mode !== "resumed") {
       // Another session, whose numbers begin at 1. Forked: nothing of what is pending has happened. Fresh: what was sent
@@ -123,6 +158,7 @@ export class View {
     }
     this.#here = decided; // the outcomes up to here come by themselves; #flush sends what is above, once
     this.#session = session;
+    this.client = session.client;
     this.status = "open";
     this.reason = "";
     this.#attempts = 0;
@@ -179,8 +215,13 @@ export class View {
     clearInterval(this.#pings);
     this.#answered();
     this.reason = reason;
-    if (action === "new session") this.#session = undefined;
+    if (action === "new session") {
+      this.#session = undefined;
+      if (this.#keep) this.#sent = this.#next - 1; // who has the session now may have sent what was only kept here
+    }
     if (action === "stop") {
+      this.#keep?.close(false);
+      this.#keep = undefined;
       this.status = "stopped";
       for (const p of this.pending.splice(0)) p.resolve({ unknown: true });
     } else {
@@ -190,7 +231,34 @@ export class View {
       this.retryAt = Date.now() + wait;
       this.#timer = setTimeout(() => this.#connect(), wait);
     }
+    this.#changed();
+  }
+
+  #changed() {
+    this.#keep?.update();
     this.#onchange();
+  }
+
+  /** What another view needs to go on with this session. */
+  #record() {
+    const pending = this.pending.map(({ number, transition }) => ({ number, transition }));
+    return { session: this.#session, known: this.#known, sent: this.#sent, pending };
+  }
+
+  /**
+   * Goes on with what another view left.
+   * @param {any} record
+   * @param {(outcome: Outcome, transition: Transition) => void} onoutcome
+   */
+  #goOn(record, onoutcome) {
+    if (!record) return;
+    this.#session = record.session;
+    this.#known = record.known;
+    this.#sent = record.sent;
+    this.pending = record.pending.map((/** @type {{ number: number, transition: Transition }} */ { number, transition }) => {
+      return { number, transition, resolve: (/** @type {Outcome} */ outcome) => onoutcome(outcome, transition) };
+    });
+    this.#next = (this.pending.at(-1)?.number ?? this.#sent) + 1;
   }
 }
 
@@ -199,5 +267,11 @@ export class View {
  * @param {number} code
  */
 function actionOf(code) {
+  if (code === tooLarge) return "stop"; // it would be sent again, and be too large again
   return { 41: "reconnect", 42: "new session", 43: "stop" }[Math.floor(code / 100)] ?? "retry";
+}
+
+/** @param {{ code: number, reason: string }} event */
+function reasonOf({ code, reason }) {
+  return code === tooLarge ? "a change was larger than the server takes" : reason;
 }
