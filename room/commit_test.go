@@ -206,6 +206,25 @@ func TestRate(t *testing.T) {
 	}
 }
 
+// A message in which nothing is said is paced, too.
+func TestRateOfEmptyMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, journal.NewMemory(), room.Options{Rate: 10})
+		p := newPipe()
+		p.join(t, r)
+		began := time.Now()
+		for range 100 {
+			if err := p.session.Receive(nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took < 5*time.Second {
+			t.Errorf("a hundred took %v", took)
+		}
+		closeRoom(t, r)
+	})
+}
+
 // Who leaves while he is slowed down, or waits for the journal, is not kept.
 func TestLeavingEndsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -95,7 +95,7 @@ func (r *Room[S]) step(in *input[S]) error {
 	case sends:
 		r.size += len(in.data)
 		r.messages++
-		in.session.charge(r.authority.Step(in.session.attach, in.data))
+		in.session.charge(max(1, r.authority.Step(in.session.attach, in.data))) // what says nothing costs something, too
 	case leaves:
 		r.authority.Detach(in.session.attach)
 		r.remove(in.session)

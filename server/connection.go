@@ -45,7 +45,7 @@ func (c *caller) leave() {
 
 // join makes a WebSocket of the request and joins it to the room. It reports whether the place is taken.
 func (s *Server[S]) join(w http.ResponseWriter, r *http.Request, g guest, in *room.Room[S], leave func()) bool {
-	socket, err := s.upgrader.Upgrade(w, r)
+	socket, err := s.upgrader.Upgrade(watchedWriter{w, frameRate(s.options.Room.Rate)}, r)
 	if err != nil {
 		return false // the library has answered
 	}
@@ -115,6 +115,7 @@ func (events) OnPing(socket *gws.Conn, payload []byte) {
 	if c := callerOf(socket); c != nil && c.heard {
 		socket.SetReadDeadline(time.Now().Add(idleTimeout))
 	}
+	socket.SetWriteDeadline(time.Now().Add(writeTimeout)) // else the one of the last message holds, or none
 	socket.WritePong(payload)
 }
 
@@ -150,6 +151,7 @@ func (c *connection) Close(code wire.CloseCode, reason string) {
 		_, size := utf8.DecodeLastRuneInString(reason)
 		reason = reason[:len(reason)-size]
 	}
+	c.socket.SetWriteDeadline(time.Now().Add(writeTimeout))
 	c.socket.WriteClose(uint16(code), []byte(reason))
 }
 

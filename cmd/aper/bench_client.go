@@ -90,17 +90,17 @@ func (c *benchClient) dial() error {
 		tcp.SetReadBuffer(smallBuffer)
 	}
 	c.socket = socket
-	hello := wire.Hello{
-		Protocol: wire.Version,
-		Room:     roomName(c.room),
-		Schema:   wire.FingerprintOf(aper.Schema[counter.Counter]()),
-		Build:    "aper bench",
-	}
+	hello := benchHello()
+	hello.Room = roomName(c.room)
 	if err := socket.WriteMessage(gws.OpcodeBinary, hello.Append(nil)); err != nil {
 		return err
 	}
 	go socket.ReadLoop()
 	return nil
+}
+
+func benchHello() *wire.Hello {
+	return &wire.Hello{Protocol: wire.Version, Schema: wire.FingerprintOf(aper.Schema[counter.Counter]()), Build: "aper bench"}
 }
 
 // begin pushes the first transitions.

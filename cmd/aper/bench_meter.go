@@ -27,6 +27,7 @@ type benchAnswer struct {
 	Rooms      int64         `json:"rooms"` // that are open
 	Members    int64         `json:"members"`
 	Commits    commitFigures `json:"commits"`
+	Attack     *attackAnswer `json:"attack,omitempty"` // of attackers, which say nothing else but the CPU time
 }
 
 // commitFigures count since the measurement began. Batches are those of rooms, and commits those of the file.

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/aper-go/aper/examples/counter"
+	"github.com/aper-go/aper/examples/dropfour"
 	"github.com/aper-go/aper/journal"
 	"github.com/aper-go/aper/journal/bolt"
 	"github.com/aper-go/aper/room"
@@ -45,6 +46,8 @@ type benchSettings struct {
 	HeapProfile string        `json:"heapProfile"` // when it is asked for
 	Rate        int           `json:"rate"`        // as in room.Options
 	IdleAfter   time.Duration `json:"idleAfter"`
+	Games       bool          `json:"games"`  // of Drop Four, and not counters, in the rooms, with all their history
+	Target      string        `json:"target"` // the address of another server, which this process attacks instead
 }
 
 const (
@@ -59,6 +62,9 @@ func serveBench(ctx context.Context, args []string, stdin io.Reader, stdout io.W
 	if len(args) != 1 || json.Unmarshal([]byte(args[0]), &settings) != nil {
 		return errors.New("this is for the benchmark's own use")
 	}
+	if settings.Target != "" {
+		return attackBench(settings.Target, stdin, json.NewEncoder(stdout))
+	}
 	if settings.HeapProfile != "" {
 		runtime.MemProfileRate = 4 << 10 // what one connection takes is small
 	}
@@ -71,7 +77,7 @@ func serveBench(ctx context.Context, args []string, stdin io.Reader, stdout io.W
 		defer func() { err = errors.Join(err, m.store.Close()) }()
 		store = m.store
 	}
-	rooms, err := server.New(counter.Counter{}, server.Options{
+	rooms, err := newBenchRooms(&settings, server.Options{
 		Store:    store,
 		Name:     benchName,
 		MaxRooms: maxRooms,
@@ -102,6 +108,20 @@ func serveBench(ctx context.Context, args []string, stdin io.Reader, stdout io.W
 	case <-ctx.Done():
 		return nil
 	}
+}
+
+// benchRooms are what a server.Server of any machine is.
+type benchRooms interface {
+	http.Handler
+	Close(ctx context.Context) error
+}
+
+func newBenchRooms(settings *benchSettings, o server.Options) (benchRooms, error) {
+	if settings.Games {
+		o.Room.History = -1
+		return server.New(dropfour.Game{}, o)
+	}
+	return server.New(counter.Counter{}, o)
 }
 
 type connKey struct{}

@@ -8,6 +8,8 @@
 //	aper bench [-clients 2,20,100] [-file bench.db]       how fast rooms are on this machine
 //	aper bench rooms [-rooms 10000] [-file bench.db]      what many rooms cost
 //	aper bench flood [-clients 20] [-file bench.db]       what one client can do to the others
+//	aper bench hostile [-attacks garbage,loris]           what clients can do that keep to no protocol
+//	aper bench games [-rooms 1,10,100] [-file bench.db]   how fast players see each other's moves
 //	aper rooms FILE [-json]                               the rooms of a file, such as the demo's
 //	aper log FILE ROOM [-from SEQ] [-json]                what happened in a room, and who did it
 //	aper state FILE ROOM [-at SEQ]                        the state of a room, now or earlier
@@ -49,6 +51,8 @@ var verbs = []verb{
 	{"bench", "measure how fast rooms are on this machine, with a real server and real connections", benchVerb(newThroughput)},
 	{"bench rooms", "measure what many rooms cost, used and unused", benchVerb(newManyRooms)},
 	{"bench flood", "measure what a client that floods a room, and one that stops reading, do to the others", benchVerb(newFlood)},
+	{"bench hostile", "measure what clients that keep to no protocol do to the others", benchVerb(newHostility)},
+	{"bench games", "measure games for two, whose players wait for each other's moves", benchVerb(newGameNight)},
 }
 
 func main() {

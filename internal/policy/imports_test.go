@@ -51,6 +51,7 @@ var graph = []row{
 	{pkg: "internal/sim/...", own: []string{"data"}},
 	{pkg: "internal/crash"},
 	{pkg: "internal/crash/ledger", own: []string{".", "data"}},
+	{pkg: "internal/hostile", own: []string{"wire"}},
 	{pkg: "internal/policy"},
 	{pkg: "internal/socket", own: []string{"journal"}},
 	{pkg: "internal/testcount"},
