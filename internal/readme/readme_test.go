@@ -4,7 +4,6 @@ package readme
 import (
 	"bufio"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -63,12 +62,7 @@ func TestServerAndClientTalkInAnotherModule(t *testing.T) {
 
 	m.start("bin/serve")
 	awaitServer(t, "http://"+address+"/-/health")
-	said := bufio.NewScanner(m.start("bin/join"))
-	for _, want := range []string{"true", "1"} { // the conflict of the README, and the state that it watches
-		if !said.Scan() || said.Text() != want {
-			t.Fatalf("the client said %q, want %q", said.Text(), want)
-		}
-	}
+	says(t, m.start("bin/join"), "true", "1") // the conflict of the README, and the state that it watches
 }
 
 // freeAddress returns one that nobody listens on.
@@ -119,6 +113,9 @@ func newModule(t *testing.T) *module {
 	return m
 }
 
+// name gives the module another name than example.com/stranger.
+func (m *module) name(name string) { m.run("go", "mod", "edit", "-module", name) }
+
 func (m *module) write(name, text string) {
 	m.t.Helper()
 	path := filepath.Join(m.dir, name)
@@ -141,9 +138,9 @@ func (m *module) run(command ...string) {
 }
 
 // start runs a program until the end of the test, and returns what it says.
-func (m *module) start(program string) io.Reader {
+func (m *module) start(program string, arguments ...string) *bufio.Scanner {
 	m.t.Helper()
-	c := exec.Command(filepath.Join(m.dir, program))
+	c := exec.Command(filepath.Join(m.dir, program), arguments...)
 	c.Dir, c.Stderr = m.dir, os.Stderr
 	out, err := c.StdoutPipe()
 	if err == nil {
@@ -156,7 +153,7 @@ func (m *module) start(program string) io.Reader {
 		c.Process.Kill()
 		c.Wait()
 	})
-	return out
+	return bufio.NewScanner(out)
 }
 
 // program returns a program that does this, and imports these packages; the last one is of this module.
