@@ -65,7 +65,7 @@ func (t *tool[S]) history(ctx context.Context, store source, entry journal.Entry
 	}
 	h, authority := &history[S]{complete: true}, engine.New[S](engine.Options{})
 	if from.LSN > 0 {
-		if h.base, err = log.Snapshot(ctx, from.LSN); err != nil {
+		if h.base, err = snapshotAt(ctx, log, from.LSN); err != nil {
 			return nil, err
 		}
 		if err := authority.Restore(h.base); err != nil {

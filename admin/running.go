@@ -13,6 +13,7 @@ import (
 	"github.com/aper-go/aper/internal/socket"
 	"github.com/aper-go/aper/journal"
 	"github.com/aper-go/aper/journal/bolt"
+	"github.com/aper-go/aper/wire"
 )
 
 // A source is what verbs look at: a file, or a server that has it open.
@@ -107,17 +108,32 @@ func (r running) measure(ctx context.Context, report *bolt.Report) error {
 	return nil
 }
 
-// whileKept reads a room from its first record on, and once more when a server removed that record meanwhile.
+// snapshotAt returns the snapshot of a record, which was there. Where a server has removed it meanwhile the error is
+// journal.ErrTruncated.
+func snapshotAt(ctx context.Context, log journal.Reader, at wire.LSN) (*wire.RoomSnapshot, error) {
+	s, err := log.Snapshot(ctx, at)
+	if err == nil && (s == nil || s.LSN != at) {
+		err = fmt.Errorf("the snapshot at record %d was removed: %w", at, journal.ErrTruncated)
+	}
+	return s, err
+}
+
+// whileKept reads a room from its first record on, and once more when a server removed that record, or the snapshot before it,
+// meanwhile.
 func whileKept(ctx context.Context, store journal.Catalog, entry journal.Entry, read func(journal.Entry) error) error {
 	const attempts = 5
 	for n := 1; ; n++ {
 		err := read(entry)
-		if !errors.Is(err, journal.ErrTruncated) || n == attempts {
+		truncated := errors.Is(err, journal.ErrTruncated)
+		if !truncated && !errors.Is(err, journal.ErrUnreadable) || n == attempts {
 			return err
 		}
 		now, found := entryOf(ctx, store, entry.Room)
-		if found != nil || now.First == entry.First {
+		switch {
+		case found != nil:
 			return errors.Join(err, found)
+		case !truncated && now.First == entry.First:
+			return err // it is damaged, and not just out of date
 		}
 		entry = now
 	}
