@@ -22,6 +22,33 @@ func (a all[S]) Apply(s S, m *Meta) (S, error) {
 // Members returns the transitions in the group. An engine that has to look at each of them finds it by type assertion.
 func (a all[S]) Members() []Transition[S] { return append([]Transition[S](nil), a...) }
 
+// Reanchor returns the group with each member as the state that those before it lead to says it anew. The state is an
+// engine.Anchored; what engines and machines that hold others find by type assertion, before they ask it about a transition.
+func (a all[S]) Reanchor(s S, m *Meta, to Seq) (Transition[S], error) {
+	again, running := make(all[S], 0, len(a)), *m
+	for _, t := range a {
+		meta := running
+		said, err := reanchor(s, t, &meta, to)
+		if err != nil {
+			return nil, err
+		}
+		again = append(again, said)
+		if s, err = t.Apply(s, &running); err != nil {
+			return nil, err
+		}
+	}
+	return again, nil
+}
+
+func reanchor[S any](s S, t Transition[S], m *Meta, to Seq) (Transition[S], error) {
+	if group, ok := t.(all[S]); ok {
+		return group.Reanchor(s, m, to)
+	}
+	return any(s).(interface {
+		Reanchor(t Transition[S], m *Meta, to Seq) (Transition[S], error)
+	}).Reanchor(t, m, to)
+}
+
 // allNumber is the variant number that every machine reserves for All; its name in JSON is "All".
 const allNumber = 0
 

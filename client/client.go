@@ -113,9 +113,10 @@ type Client[S aper.StateMachine[S]] struct {
 
 // A Pending is a transition whose outcome is to come.
 type Pending struct {
-	done chan struct{}
-	err  error
-	seq  aper.Seq
+	done   chan struct{}
+	err    error
+	seq    aper.Seq
+	failed func() // is called when it was not confirmed; nil when nobody wants to know
 }
 
 // Done is closed when there is an outcome.
@@ -238,12 +239,17 @@ func (c *Client[S]) Confirmed() (S, wire.Position) {
 func (c *Client[S]) Push(t aper.Transition[S]) (*Pending, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	_, p, err := c.push(t)
+	return p, err
+}
+
+func (c *Client[S]) push(t aper.Transition[S]) (engine.PushID, *Pending, error) {
 	if c.err != nil {
-		return nil, c.err
+		return 0, nil, c.err
 	}
 	id, err := c.replica.Push(t, now())
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	p := &Pending{done: make(chan struct{})}
 	c.waiting[id] = p
@@ -251,7 +257,7 @@ func (c *Client[S]) Push(t aper.Transition[S]) (*Pending, error) {
 	c.moved.ring()
 	c.kept.must()
 	c.nudge()
-	return p, nil
+	return id, p, nil
 }
 
 // Do pushes a transition and waits for its outcome, as Push and Wait do.
@@ -345,6 +351,9 @@ func (c *Client[S]) settle() (closed *wire.Close) {
 		delete(c.waiting, o.ID)
 		if p.seq, p.err = o.Seq, o.Conflict; o.Unknown {
 			p.err = ErrUnknown
+		}
+		if p.err != nil && p.failed != nil {
+			p.failed()
 		}
 		close(p.done)
 	}

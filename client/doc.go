@@ -36,6 +36,19 @@
 // connection; Presences and WatchPresences show everyone's. A signal is for the moment: Signal sends it to everyone who is
 // connected now, Signals yields what comes in. Signals may be lost, presences only lag.
 //
+// # Undo and redo
+//
+// An Undo takes back what was pushed through it, and nothing that others did:
+//
+//	u := client.NewUndo(c, client.UndoOptions{})
+//	p, err := u.Push(todo.TodoTitle{To: "Saturday"}) // as c.Push
+//	p, err = u.Undo()                                // shown at once, and decided by the authority; data.ErrOverwritten
+//	                                                 // says that somebody has changed this since
+//	p, err = u.Redo()
+//
+// It goes by what a transition changed in the authority's order: when somebody else's title came just before, that is what Undo
+// brings back, whether it was ever seen here or not.
+//
 // # The end
 //
 // Close ends a client at once, whatever is pending. Flush waits until nothing is. Leave does both, and tells the room that

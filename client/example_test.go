@@ -12,7 +12,10 @@ import (
 	"strings"
 
 	"github.com/aper-go/aper/client"
+	"github.com/aper-go/aper/data"
 	"github.com/aper-go/aper/examples/counter"
+	"github.com/aper-go/aper/examples/todo"
+	"github.com/aper-go/aper/room"
 	"github.com/aper-go/aper/server"
 )
 
@@ -74,6 +77,48 @@ func ExampleFile() {
 	// Output:
 	// 0
 	// 1
+}
+
+// Ann takes back what she did. What bob did stays.
+func ExampleUndo() {
+	ctx := context.Background()
+	rooms, err := server.New(todo.Todo{}, server.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer rooms.Close(ctx)
+	ann, err := rooms.Client(ctx, "lobby", room.Principal{}, client.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer ann.Close()
+	bob, err := rooms.Client(ctx, "lobby", room.Principal{}, client.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer bob.Close()
+
+	undo := client.NewUndo(ann, client.UndoOptions{})
+	undo.Push(todo.TodoTitle{To: "Saturday"})
+	undo.Push(todo.TodoItems{Do: data.Append(todo.Item{Text: "bread"})})
+	ann.Flush(ctx)
+	bob.Do(ctx, todo.TodoItems{Do: data.Append(todo.Item{Text: "milk"})})
+	bob.Do(ctx, todo.TodoTitle{To: "Sunday"})
+
+	for s := range ann.Watch(ctx) {
+		if s.Title == "Sunday" {
+			break
+		}
+	}
+	undo.Undo() // the bread
+	_, err = undo.Undo()
+	fmt.Println(err)
+	for _, item := range ann.State().Items.All() {
+		fmt.Println(item.Text)
+	}
+	// Output:
+	// Title: somebody has changed this since
+	// milk
 }
 
 // Names of who is there.

@@ -24,6 +24,23 @@
 //
 // Conflicts are constants, such as ErrNoKey, and carry the path to the place: "Cards.k.Votes.bob: no such key".
 //
+// # Inverses
+//
+// Transitions can be taken back, as client.Undo does. One has an inverse when it has the method
+//
+//	func (t T) Inverse(before, now S, m *aper.Meta) (aper.Transition[S], error)
+//
+// which returns the transition that takes back in now what t did when it was applied to before with m. When somebody has
+// changed since what t had changed, the error is ErrOverwritten or another conflict; what others did elsewhere must stay. Nil
+// without an error says that there is no inverse after all. Like Apply, Inverse depends on nothing but its arguments; m is as
+// Apply got it, so that the IDs which t made can be made again. What it returns should have an inverse, too: that is how what
+// was taken back is done again.
+//
+// Transitions of containers have one, those that change what is inside when that has one, and groups when all members do. What
+// sets a value sets it back, unless the value is another one now. Counting is counted back, whatever others have counted. An
+// item that was inserted is deleted unless its value was changed, wherever it stands; one that was deleted is put back under
+// its ID, and one that was moved is moved back, between the nearest of its old neighbours that are there.
+//
 // # Which one
 //
 //	Atom      one plain value, replaced as a whole; for values inside containers, since plain fields need none
@@ -34,4 +51,5 @@
 //	List      machines in an order that people make, with identities that survive moves
 //	Vector    plain values by index
 //	Grid      plain values by row and column, of a fixed size
+//	Text      plain text that several people edit at once, with anchors that stay at their place
 package data

@@ -17,7 +17,7 @@ import (
 //   - An insert between two items goes immediately after the left one; when that is gone, immediately before the right
 //     one; when both are gone, to the end. So does a move.
 //   - To insert or move after or before an item that is gone is the conflict ErrNoItem.
-//   - A deletion wins: what is done to the item later is the conflict ErrNoItem.
+//   - A deletion wins: what is done to the item later is the conflict ErrNoItem, unless it is restored before.
 //   - Of two moves of one item the later one stays. A move to where the item is changes nothing, and so does a move that
 //     names the moved item itself as the neighbour.
 //

@@ -4,7 +4,7 @@ import "github.com/aper-go/aper"
 
 var listTransitions = []string{
 	"Append", "Prepend", "InsertAfter", "InsertBefore", "InsertBetween", "Delete", "Change",
-	"MoveFirst", "MoveLast", "MoveAfter", "MoveBefore", "MoveBetween",
+	"MoveFirst", "MoveLast", "MoveAfter", "MoveBefore", "MoveBetween", "Restore",
 }
 
 // CodeTransition encodes or decodes a transition.
@@ -34,6 +34,8 @@ func (List[V]) CodeTransition(c *aper.Coder, t aper.Transition[List[V]]) aper.Tr
 		return ListMoveBefore[V]{}.Code(c)
 	case 12:
 		return ListMoveBetween[V]{}.Code(c)
+	case 13:
+		return ListRestore[V]{}.Code(c)
 	}
 	writeListTransition(c, t)
 	return t
@@ -64,6 +66,8 @@ func writeListTransition[V aper.StateMachine[V]](c *aper.Coder, t aper.Transitio
 	case ListMoveBefore[V]:
 		t.Code(c)
 	case ListMoveBetween[V]:
+		t.Code(c)
+	case ListRestore[V]:
 		t.Code(c)
 	default:
 		c.Unknown()

@@ -12,6 +12,7 @@ const (
 	ErrUndecodable = aper.Conflict("the authority cannot read this transition")
 	ErrTooLarge    = aper.Conflict("the transition is larger than the authority accepts")
 	ErrWithdrawn   = aper.Conflict("the transition was withdrawn")
+	ErrStale       = aper.Conflict("the state has changed too much since this was made")
 	ErrReadOnly    = aper.Conflict("this session may look but not change anything")
 	ErrUntold      = aper.Conflict("the rules do not allow this, and more cannot be told")
 )

@@ -19,8 +19,10 @@ type Attended[S any] interface {
 // An Anchored state has transitions that mean something relative to the state they were made on, such as positions in a
 // text. Their rules map them from Meta.Base to the state they meet, which must remember enough for bases from Meta.Floor
 // on. When the authority has given up a base, the replica asks its state, in which its own earlier transitions are applied,
-// to say the same thing on base to, which is what it has confirmed; m is what the transition was made with. An error
-// withdraws it, and is its outcome.
+// to say the same thing on base to, which is what it has confirmed; m is what the transition was made with, and Lost in it
+// that what it was made on top of was not all confirmed. The members of a group are asked about one by one. An error withdraws
+// the transition, and is its outcome. A state that holds machines of a type that it does not know has a method Anchors, too,
+// which reports whether those are Anchored.
 type Anchored[S any] interface {
 	Reanchor(t aper.Transition[S], m *aper.Meta, to aper.Seq) (aper.Transition[S], error)
 }
@@ -53,9 +55,19 @@ func capabilitiesOf[S any]() (c capabilities) {
 	var zero S
 	_, c.timed = any(zero).(Timed[S])
 	_, c.attended = any(zero).(Attended[S])
-	_, c.anchored = any(zero).(Anchored[S])
+	c.anchored = Anchors[S]()
 	c.secretive = Hides[S]()
 	return c
+}
+
+// Anchors reports whether states of this type are Anchored. Containers are when what they hold is.
+func Anchors[S any]() bool {
+	var zero S
+	if _, ok := any(zero).(Anchored[S]); !ok {
+		return false
+	}
+	container, ok := any(zero).(interface{ Anchors() bool })
+	return !ok || container.Anchors()
 }
 
 // guard runs a function of the user's and turns a panic into an error.
@@ -85,7 +97,16 @@ func leaveOf[S any](s S, client aper.ClientID, user string) (t aper.Transition[S
 }
 
 func reanchor[S any](s S, t aper.Transition[S], m aper.Meta, to aper.Seq) (again aper.Transition[S], err error) {
-	failed := guard(func() { again, err = any(s).(Anchored[S]).Reanchor(t, &m, to) })
+	failed := guard(func() {
+		group, ok := t.(interface {
+			Reanchor(s S, m *aper.Meta, to aper.Seq) (aper.Transition[S], error)
+		})
+		if ok {
+			again, err = group.Reanchor(s, &m, to)
+			return
+		}
+		again, err = any(s).(Anchored[S]).Reanchor(t, &m, to)
+	})
 	if failed != nil {
 		err = failed
 	}

@@ -40,6 +40,12 @@ func (a *Authority[S]) decide(at *attachment, number, known aper.ClientSeq, base
 	a.fire()
 	a.open(s)
 	t, err := a.read(raw)
+	if base == wire.NoBase {
+		base = a.position.Seq
+	}
+	if err == nil && s.view && base < a.floorNow() {
+		err = ErrStale
+	}
 	amended := false
 	if err == nil {
 		t, amended, err = a.authorize(at, t)

@@ -20,14 +20,25 @@ func (r *Replica[S]) nack(m wire.Nack) error {
 	return nil
 }
 
-// anchor does that when all outcomes of a step are known, and for what was not sent before the authority has to say so.
+// raise takes a new floor before the events that come with it: once they are applied, the state need not remember any more
+// what it takes to make what was not sent mean the same.
+func (r *Replica[S]) raise(floor aper.Seq) {
+	r.floor = floor
+	r.takeVerdicts()
+	r.dropDecided()
+	r.anchor()
+}
+
+// anchor makes pending transitions mean the same on the confirmed state when all outcomes so far are known: those that the
+// authority did not take, and those that it would not take, because they were not sent and are too old, or were made on top of
+// what never was.
 func (r *Replica[S]) anchor() {
 	if !r.capable.anchored {
 		return
 	}
 	from := r.nacked
 	for i := range r.pending {
-		if p := &r.pending[i]; from == 0 && !p.sent && p.meta.Base < r.floor {
+		if p := &r.pending[i]; from == 0 && !p.sent && (p.lost || p.meta.Base < r.floor) {
 			from = p.meta.ClientSeq
 		}
 	}
@@ -36,19 +47,21 @@ func (r *Replica[S]) anchor() {
 	}
 }
 
+// reanchorFrom does that with those that have this number, or a higher one.
 func (r *Replica[S]) reanchorFrom(number aper.ClientSeq) {
 	r.ran.whole = false
 	state := r.confirmed
 	for i := range r.pending {
 		p := &r.pending[i]
+		made := p.transition // what follows was made on top of this, not of what it is restated as
+		r.meta = p.meta
 		if p.meta.ClientSeq >= number {
 			r.reanchor(p, state)
 		}
-		if p.withdrawn != nil {
+		if p.withdrawn != nil || r.arriving.whole && p.meta.ClientSeq <= r.arriving.decided {
 			continue
 		}
-		r.meta = p.meta
-		if next, err := apply(p.transition, state, &r.meta); err == nil {
+		if next, err := apply(made, state, &r.meta); err == nil {
 			state = next
 		}
 	}
@@ -57,8 +70,13 @@ func (r *Replica[S]) reanchorFrom(number aper.ClientSeq) {
 // reanchor gives one pending transition a new base, or withdraws it.
 func (r *Replica[S]) reanchor(p *pending[S], state S) {
 	p.sent = false
-	if p.withdrawn == nil && p.meta.Base != r.position.Seq {
-		t, err := reanchor(state, p.transition, p.meta, r.position.Seq)
+	if p.meta.Base > r.position.Seq && !p.lost {
+		return // it was made on more than there is again so far, after a snapshot that is older than what was here
+	}
+	if p.withdrawn == nil && (p.lost || p.meta.Base != r.position.Seq) {
+		meta := p.meta
+		meta.Lost = p.lost
+		t, err := reanchor(state, p.transition, meta, r.position.Seq)
 		if err == nil {
 			r.coder.EncodeTo(nil)
 			aper.CodeTransition(&r.coder, t)
@@ -66,9 +84,10 @@ func (r *Replica[S]) reanchor(p *pending[S], state S) {
 		}
 		if p.transition = t; err != nil {
 			p.withdraw(err)
+			r.lose(p)
 		}
 	}
-	p.meta.Base, p.known = r.position.Seq, r.known()
+	p.meta.Base, p.known, p.lost = r.position.Seq, r.known(), false
 }
 
 // withdraw leaves nothing of a transition but its number, which has to be used up.

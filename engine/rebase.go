@@ -24,6 +24,7 @@ func (r *Replica[S]) rerun() {
 	for i := range r.pending {
 		p := &r.pending[i]
 		p.met = r.optimistic
+		p.tell()
 		if p.withdrawn != nil {
 			continue
 		}
@@ -42,10 +43,10 @@ const comparison = 16
 // nothing but their arguments, so it is when the same transitions would meet the same states: when only the oldest of
 // them are gone, and the confirmed state equals the one that the next of them met. That is worth finding out only where a
 // few of many were confirmed, with no event between them. The comparison also finds a rule that stores the seq or the
-// time, which were a guess.
+// time, which were a guess; but not what an anchored state remembers of its edits, which is no part of any difference.
 func (r *Replica[S]) holds() bool {
 	confirmed := int(r.known() - r.ran.known)
-	if !r.ran.whole || !r.isTail() || r.position.Seq != r.ran.seq+aper.Seq(confirmed) || len(r.pending) <= comparison*confirmed {
+	if r.capable.anchored || !r.ran.whole || !r.isTail() || r.position.Seq != r.ran.seq+aper.Seq(confirmed) || len(r.pending) <= comparison*confirmed {
 		return false
 	}
 	met := r.pending[0].met

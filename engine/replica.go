@@ -123,6 +123,7 @@ type arriving struct {
 	epoch   wire.Epoch
 	forked  bool           // the state that is here belongs to another history
 	decided aper.ClientSeq // of the session, by this authority
+	whole   bool           // the state came as a snapshot: what is decided is in it, though the outcomes may come later
 	parts   int            // of the snapshot that came
 	state   []byte
 }
@@ -144,8 +145,10 @@ type pending[S aper.StateMachine[S]] struct {
 	known      aper.ClientSeq // decided when it was made
 	sent       bool           // over this connection
 	decided    bool
+	lost       bool  // an earlier one, which it was made on top of, was not confirmed
 	withdrawn  error // why it has no effect; it only waits for its number to be used up
 	met        S     // the state that it was applied to last
+	followed   *Applied[S]
 }
 
 // NewReplica returns a replica that has no state until it was connected once.
@@ -452,11 +455,23 @@ func (r *Replica[S]) settle(p *pending[S], o Outcome) {
 		return
 	}
 	p.decided = true
+	p.tell()
 	o.ID = p.id
 	if p.withdrawn != nil && !o.Unknown {
 		o.Conflict = p.withdrawn
 	}
 	r.outcomes = append(r.outcomes, o)
+	if p.withdrawn == nil && (o.Conflict != nil || o.Unknown) {
+		r.lose(p)
+	}
+}
+
+// lose notes that what was made on top of a pending transition was made on something that never was.
+func (r *Replica[S]) lose(p *pending[S]) {
+	for i := range r.pending {
+		later := &r.pending[i]
+		later.lost = later.lost || later.meta.ClientSeq > p.meta.ClientSeq
+	}
 }
 
 // dropDecided takes the decided out of what is pending.

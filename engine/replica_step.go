@@ -135,9 +135,12 @@ func (r *Replica[S]) resume(m wire.Welcome) error {
 	return nil
 }
 
-// renumber takes what is pending into a new session.
+// renumber takes what is pending into a new session. What the old one did is from then on another's.
 func (r *Replica[S]) renumber(client aper.ClientID) {
 	r.dropDecided()
+	if r.capable.anchored && r.started {
+		r.reanchorFrom(0)
+	}
 	r.ran.whole = false
 	r.client, r.next, r.sent, r.told = client, 1, 0, 0
 	for i := range r.pending {
@@ -195,6 +198,7 @@ func (r *Replica[S]) restore(m wire.Snapshot) error {
 		if r.arriving.forked && r.capable.anchored {
 			r.uproot(r.arriving.decided)
 		}
+		r.arriving.whole = true
 	}
 	r.confirmed, r.started, r.snapshot = state, true, false
 	r.position, r.floor, r.time = right.position, m.Floor, m.Time
@@ -225,7 +229,7 @@ func (r *Replica[S]) frame(m wire.Frame) error {
 	r.follow(&m)
 	r.learn(m.Users)
 	if m.Floor != 0 {
-		r.floor = m.Floor
+		r.raise(m.Floor)
 	}
 	before, index := r.time, 0
 	for e := range m.Events.All() {
@@ -251,14 +255,14 @@ func (r *Replica[S]) event(m *wire.Frame, e wire.Event, index int) error {
 		return r.diverge(seq, err, 0, 0)
 	}
 	r.meta = r.capable.metaOf(m, &e, index, r.users[e.Client], r.floor)
-	at := r.meta.Time
+	as := Applied[S]{t, r.confirmed, r.meta}
 	state, err := apply(t, r.confirmed, &r.meta)
 	if err != nil {
 		return r.diverge(seq, err, 0, 0)
 	}
-	r.confirmed, r.position.Seq, r.time = state, seq, at
+	r.confirmed, r.position.Seq, r.time = state, seq, as.Meta.Time
 	if e.Client == r.client {
-		return r.own(e, seq)
+		return r.own(e, as)
 	}
 	return nil
 }
@@ -282,7 +286,7 @@ func (c capabilities) metaOf(m *wire.Frame, e *wire.Event, index int, user strin
 }
 
 // own takes the author's side of an event.
-func (r *Replica[S]) own(e wire.Event, seq aper.Seq) error {
+func (r *Replica[S]) own(e wire.Event, as Applied[S]) error {
 	p := r.find(e.ClientSeq)
 	if p == nil {
 		if e.ClientSeq >= r.next {
@@ -293,7 +297,8 @@ func (r *Replica[S]) own(e wire.Event, seq aper.Seq) error {
 	if !e.Amended && !bytes.Equal(e.Transition, p.encoded) {
 		return ErrNotMine
 	}
-	r.settle(p, Outcome{Seq: seq})
+	p.transition, p.met, p.meta = as.Transition, as.Before, as.Meta
+	r.settle(p, Outcome{Seq: as.Meta.Seq})
 	return nil
 }
 

@@ -9,10 +9,11 @@ import (
 	"github.com/aper-go/aper/wire"
 )
 
-// decide notes the outcome of the session's next transition.
+// decide notes the outcome of the session's next transition. Nothing was made on top of one that was withdrawn: that its author
+// has said anew, or withdrawn too.
 func (s *session) decide(v wire.Verdict) {
 	s.Decided = v.ClientSeq
-	if v.Rejected {
+	if v.Rejected && v.Conflict != ErrWithdrawn {
 		s.Rejected = v.ClientSeq
 	}
 	s.Window = append(s.Window, v)
@@ -177,9 +178,8 @@ func (a *Authority[S]) hello(at *attachment, m *wire.Hello) {
 	}
 	s.attach, s.view, s.verdicts = at.attach, m.View, nil
 	a.setPresence(s, nil)
-	if s.base, s.heard = 0, 0; !m.View {
-		a.progress(s, m.Base)
-	}
+	s.base, s.heard = 0, neverHeard
+	a.progress(s, m.Base)
 	at.session, a.sessions[s.Client] = s, s
 	a.batch.joined = append(a.batch.joined, at)
 	a.join(s)

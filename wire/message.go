@@ -57,6 +57,9 @@ type Push struct {
 	Base        aper.Seq // that the client had confirmed when these were made; 0 unless the machine asks for it
 }
 
+// NoBase is the base of a view that does not say one: what it pushes is made on whatever state it meets.
+const NoBase = ^aper.Seq(0)
+
 // Void stands for a transition that its author withdrew after it had got its number: CBOR's null.
 const Void = "\xf6"
 

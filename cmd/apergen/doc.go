@@ -43,7 +43,16 @@
 //
 // is a state, too, and each exported field becomes changeable by itself: apergen declares the transitions CardTitle{To},
 // which replaces a plain field, and CardVotes{Do}, which enters a field that is a state machine. They stand beside those
-// written by hand.
+// written by hand. Both have the method Inverse of package data, so that client.Undo can take them back.
+//
+// # Texts
+//
+// Where a data.Text is inside of a state, at whatever depth, transitions mean something relative to what their author saw, and
+// the state gets the method Reanchor of engine.Anchored. It restates what a derived transition enters, and what a transition
+// written by hand has in a field of type aper.Transition[F], if the one F in the state is a field of it. Where that is not so
+// the author has to write Reanchor, and apergen says so. All other transitions stay as they are: one that holds a position in a
+// text as a number needs a Reanchor written by hand, too. Reanchor never gets a group; data.Reanchor takes them apart. A generic
+// state gets a method Anchors beside it.
 //
 // # What fields can be
 //

@@ -41,6 +41,8 @@ type state struct {
 	*declared
 	transitions []*transition // in source order at first, then in that of their numbers
 	derived     bool
+	anchors     anchors   // for which it gets a method Reanchor
+	carriers    []carrier // that this has to know
 }
 
 type transition struct {
@@ -81,6 +83,7 @@ func newModel(pkg *packages.Package, k *known) *model {
 	m.refuseIdleMarks()
 	m.resolve()
 	m.derive()
+	m.anchor()
 	m.refuseCollisions()
 	return m
 }

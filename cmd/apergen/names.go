@@ -7,7 +7,7 @@ import (
 )
 
 // localNames are the variables of generated functions, which hide types of the same names.
-var localNames = map[string]bool{"s": true, "t": true, "c": true, "m": true, "i": true, "j": true, "k": true, "next": true, "err": true, "d": true, "old": true}
+var localNames = map[string]bool{"s": true, "t": true, "c": true, "m": true, "i": true, "j": true, "k": true, "next": true, "err": true, "d": true, "old": true, "to": true}
 
 // lowerCamel returns a name with a small beginning, as fields have it in JSON: by, id, ids, userID, urlPath.
 func lowerCamel(name string) string {

@@ -180,7 +180,7 @@ func (m *model) refuseField(d *declared, v *types.Var, inJSON string, at place, 
 		m.refuse(at.pos, "%s is embedded, and its methods would become those of %s: give the field a name", at.path, d.name)
 	case v.Name() == "_":
 		m.refuse(at.pos, "%s has a field without a name, which cannot be coded: name it or remove it", strings.TrimSuffix(at.path, "._"))
-	case v.Name() == "Code" || v.Name() == "Diff" && m.transitionOf(d.typ) == nil || m.stateOf(d.typ) != nil && (v.Name() == "CodeTransition" || v.Name() == "NeedsBase" && needsBase(d.typ)):
+	case v.Name() == "Code" || v.Name() == "Diff" && m.transitionOf(d.typ) == nil || m.stateOf(d.typ) != nil && m.isWritten(d.typ, v.Name()):
 		m.refuse(at.pos, "%s has the name of a method that apergen writes for %s: give the field another name", at.path, d.name)
 	case names[inJSON] != "":
 		m.refuse(at.pos, "%s and %s are both %q in JSON: give one of them another name%s", at.path, names[inJSON], inJSON, renamed)
@@ -189,6 +189,20 @@ func (m *model) refuseField(d *declared, v *types.Var, inJSON string, at place, 
 		return false
 	}
 	return true
+}
+
+// isWritten reports whether apergen writes a method of this name for a state only.
+func (m *model) isWritten(t *types.Named, name string) bool {
+	switch name {
+	case "CodeTransition":
+		return true
+	case "Reanchor":
+		return m.anchorsOf(t).any()
+	case "Anchors":
+		found := m.anchorsOf(t)
+		return found.any() && !found.always
+	}
+	return false
 }
 
 // refuseMethods refuses hand-written methods that would collide with those that apergen writes.

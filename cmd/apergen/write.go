@@ -100,12 +100,13 @@ func (w *writer) state(s *state) {
 	}
 	w.plain(s.declared)
 	w.difference(s.declared, true)
-	w.base(s)
+	w.reanchor(s)
 	w.table(s)
 	w.codeTransition(s)
 	for _, t := range s.transitions {
 		if t.changes != nil {
 			w.derived(t)
+			w.inverse(t)
 		}
 		w.transition(t)
 	}

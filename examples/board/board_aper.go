@@ -63,6 +63,11 @@ func (t BoardName) Apply(s Board, _ *aper.Meta) (Board, error) {
 	return s, nil
 }
 
+// Inverse sets s.Name back, unless somebody has set it since.
+func (t BoardName) Inverse(old, s Board, m *aper.Meta) (aper.Transition[Board], error) {
+	return BoardName{old.Name}, aper.In("Name", data.Overwritten(t, s, m))
+}
+
 // Code encodes or decodes a BoardName.
 func (t BoardName) Code(c *aper.Coder) BoardName {
 	if c.Variant(1, "BoardName", 1) {
@@ -88,6 +93,15 @@ func (t BoardColumns) Apply(s Board, m *aper.Meta) (Board, error) {
 	}
 	s.Columns = next
 	return s, nil
+}
+
+// Inverse takes back what Do did to s.Columns.
+func (t BoardColumns) Inverse(old, s Board, m *aper.Meta) (aper.Transition[Board], error) {
+	next, err := data.Inverse(t.Do, old.Columns, s.Columns, m)
+	if next == nil || err != nil {
+		return nil, aper.In("Columns", err)
+	}
+	return BoardColumns{next}, nil
 }
 
 // Code encodes or decodes a BoardColumns.
@@ -169,6 +183,11 @@ func (t ColumnTitle) Apply(s Column, _ *aper.Meta) (Column, error) {
 	return s, nil
 }
 
+// Inverse sets s.Title back, unless somebody has set it since.
+func (t ColumnTitle) Inverse(old, s Column, m *aper.Meta) (aper.Transition[Column], error) {
+	return ColumnTitle{old.Title}, aper.In("Title", data.Overwritten(t, s, m))
+}
+
 // Code encodes or decodes a ColumnTitle.
 func (t ColumnTitle) Code(c *aper.Coder) ColumnTitle {
 	if c.Variant(1, "ColumnTitle", 1) {
@@ -194,6 +213,15 @@ func (t ColumnCards) Apply(s Column, m *aper.Meta) (Column, error) {
 	}
 	s.Cards = next
 	return s, nil
+}
+
+// Inverse takes back what Do did to s.Cards.
+func (t ColumnCards) Inverse(old, s Column, m *aper.Meta) (aper.Transition[Column], error) {
+	next, err := data.Inverse(t.Do, old.Cards, s.Cards, m)
+	if next == nil || err != nil {
+		return nil, aper.In("Cards", err)
+	}
+	return ColumnCards{next}, nil
 }
 
 // Code encodes or decodes a ColumnCards.
@@ -253,6 +281,11 @@ func (t CardTitle) Apply(s Card, _ *aper.Meta) (Card, error) {
 	return s, nil
 }
 
+// Inverse sets s.Title back, unless somebody has set it since.
+func (t CardTitle) Inverse(old, s Card, m *aper.Meta) (aper.Transition[Card], error) {
+	return CardTitle{old.Title}, aper.In("Title", data.Overwritten(t, s, m))
+}
+
 // Code encodes or decodes a CardTitle.
 func (t CardTitle) Code(c *aper.Coder) CardTitle {
 	if c.Variant(1, "CardTitle", 1) {
@@ -278,6 +311,15 @@ func (t CardVotes) Apply(s Card, m *aper.Meta) (Card, error) {
 	}
 	s.Votes = next
 	return s, nil
+}
+
+// Inverse takes back what Do did to s.Votes.
+func (t CardVotes) Inverse(old, s Card, m *aper.Meta) (aper.Transition[Card], error) {
+	next, err := data.Inverse(t.Do, old.Votes, s.Votes, m)
+	if next == nil || err != nil {
+		return nil, aper.In("Votes", err)
+	}
+	return CardVotes{next}, nil
 }
 
 // Code encodes or decodes a CardVotes.

@@ -55,6 +55,11 @@ func (t TodoTitle) Apply(s Todo, _ *aper.Meta) (Todo, error) {
 	return s, nil
 }
 
+// Inverse sets s.Title back, unless somebody has set it since.
+func (t TodoTitle) Inverse(old, s Todo, m *aper.Meta) (aper.Transition[Todo], error) {
+	return TodoTitle{old.Title}, aper.In("Title", data.Overwritten(t, s, m))
+}
+
 // Code encodes or decodes a TodoTitle.
 func (t TodoTitle) Code(c *aper.Coder) TodoTitle {
 	if c.Variant(1, "TodoTitle", 1) {
@@ -80,6 +85,15 @@ func (t TodoItems) Apply(s Todo, m *aper.Meta) (Todo, error) {
 	}
 	s.Items = next
 	return s, nil
+}
+
+// Inverse takes back what Do did to s.Items.
+func (t TodoItems) Inverse(old, s Todo, m *aper.Meta) (aper.Transition[Todo], error) {
+	next, err := data.Inverse(t.Do, old.Items, s.Items, m)
+	if next == nil || err != nil {
+		return nil, aper.In("Items", err)
+	}
+	return TodoItems{next}, nil
 }
 
 // Code encodes or decodes a TodoItems.
@@ -139,6 +153,11 @@ func (t ItemText) Apply(s Item, _ *aper.Meta) (Item, error) {
 	return s, nil
 }
 
+// Inverse sets s.Text back, unless somebody has set it since.
+func (t ItemText) Inverse(old, s Item, m *aper.Meta) (aper.Transition[Item], error) {
+	return ItemText{old.Text}, aper.In("Text", data.Overwritten(t, s, m))
+}
+
 // Code encodes or decodes an ItemText.
 func (t ItemText) Code(c *aper.Coder) ItemText {
 	if c.Variant(1, "ItemText", 1) {
@@ -155,6 +174,11 @@ type ItemDone struct{ To bool }
 func (t ItemDone) Apply(s Item, _ *aper.Meta) (Item, error) {
 	s.Done = t.To
 	return s, nil
+}
+
+// Inverse sets s.Done back, unless somebody has set it since.
+func (t ItemDone) Inverse(old, s Item, m *aper.Meta) (aper.Transition[Item], error) {
+	return ItemDone{old.Done}, aper.In("Done", data.Overwritten(t, s, m))
 }
 
 // Code encodes or decodes an ItemDone.

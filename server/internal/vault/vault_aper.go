@@ -2,7 +2,10 @@
 
 package vault
 
-import "github.com/aper-go/aper"
+import (
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/data"
+)
 
 var _ aper.StateMachine[Vault] = Vault{}
 
@@ -119,6 +122,11 @@ func (t NoteText) Apply(s Note, _ *aper.Meta) (Note, error) {
 	return s, nil
 }
 
+// Inverse sets s.Text back, unless somebody has set it since.
+func (t NoteText) Inverse(old, s Note, m *aper.Meta) (aper.Transition[Note], error) {
+	return NoteText{old.Text}, aper.In("Text", data.Overwritten(t, s, m))
+}
+
 // Code encodes or decodes a NoteText.
 func (t NoteText) Code(c *aper.Coder) NoteText {
 	if c.Variant(1, "NoteText", 1) {
@@ -135,6 +143,11 @@ type NoteOpen struct{ To bool }
 func (t NoteOpen) Apply(s Note, _ *aper.Meta) (Note, error) {
 	s.Open = t.To
 	return s, nil
+}
+
+// Inverse sets s.Open back, unless somebody has set it since.
+func (t NoteOpen) Inverse(old, s Note, m *aper.Meta) (aper.Transition[Note], error) {
+	return NoteOpen{old.Open}, aper.In("Open", data.Overwritten(t, s, m))
 }
 
 // Code encodes or decodes a NoteOpen.

@@ -1,0 +1,224 @@
+package client
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
+)
+
+// UndoOptions configure an Undo. The zero value is ready.
+type UndoOptions struct {
+	// Steps limits how many steps are remembered; the oldest are forgotten first. Each keeps alive what it changed in the state
+	// that it met. Default 1000.
+	Steps int
+}
+
+// ErrNothingToUndo says that there is no step to take back, or to do again.
+var ErrNothingToUndo = errors.New("client: there is nothing to undo or redo")
+
+// maxStep limits how many pushes are one step, so that what takes them back is not too large to be pushed.
+const maxStep = 100
+
+// An Undo takes back what was pushed through it, the last first, and does it again. What others did stays: what somebody has
+// changed since is not taken back. Several can share a client, one for each editor on a page, say. Its methods may be called
+// from any goroutine.
+//
+// It remembers transitions that have an inverse: those of package data, those that apergen derives, groups of them, and those
+// whose author wrote the method Inverse:
+//
+//	func (t MoveTo) Inverse(before, now Piece, m *aper.Meta) (aper.Transition[Piece], error) {
+//		if now.At != t.At {
+//			return nil, data.ErrOverwritten
+//		}
+//		return MoveTo{before.At}, nil
+//	}
+//
+// Other transitions are pushed, and not remembered. Nor are those that were not confirmed. What takes a step back is a
+// transition like all others: it is shown at once and the authority decides. So it is possible without a connection, and while
+// the step itself is pending. What an author has to know: between the look at the state and the authority's decision somebody
+// may change what is taken back; then it goes as when two people do that at once, and of two that set a value the later one
+// stays. And when a pending step is rejected, what takes it back is still decided, with Meta.Lost; where that is not in vain by
+// itself, because it counts up what was not counted down, its rule may refuse it.
+//
+// Nothing of it outlives the program, also with a Store. It does outlive connections and sessions.
+type Undo[S aper.StateMachine[S]] struct {
+	client *Client[S]
+	steps  int
+
+	// Both are guarded by the client.
+	past, future []*step[S]
+	open         bool // the last step of past takes what Extend pushes
+}
+
+// A step is what is taken back at once, as it was applied, in that order.
+type step[S any] []*engine.Applied[S]
+
+// NewUndo returns an Undo that has nothing to take back yet.
+func NewUndo[S aper.StateMachine[S]](c *Client[S], o UndoOptions) *Undo[S] {
+	if o.Steps <= 0 {
+		o.Steps = 1000
+	}
+	return &Undo[S]{client: c, steps: o.Steps}
+}
+
+// Push is Client.Push, and begins a step. What was taken back before cannot be done again then.
+func (u *Undo[S]) Push(t aper.Transition[S]) (*Pending, error) { return u.pushStep(t, false) }
+
+// Extend is Push, but goes on with the step of the push before: letters that are typed without a pause, say, are taken back at
+// once. It begins a step after Undo and Redo, and after a hundred pushes.
+func (u *Undo[S]) Extend(t aper.Transition[S]) (*Pending, error) { return u.pushStep(t, true) }
+
+func (u *Undo[S]) pushStep(t aper.Transition[S], extend bool) (*Pending, error) {
+	u.client.mu.Lock()
+	defer u.client.mu.Unlock()
+	done, p, err := u.push(t)
+	if err != nil {
+		return nil, err
+	}
+	u.future = nil
+	if last := len(u.past) - 1; extend && u.open && len(*u.past[last]) < maxStep {
+		*u.past[last] = append(*u.past[last], done...)
+	} else {
+		u.past = append(u.past, &done)
+	}
+	u.open = true
+	u.tidy()
+	return p, nil
+}
+
+// push returns what to remember of a transition, which is nothing when it has no inverse.
+func (u *Undo[S]) push(t aper.Transition[S]) (step[S], *Pending, error) {
+	id, p, err := u.client.push(t)
+	if err != nil {
+		return nil, nil, err
+	}
+	applied := u.client.replica.Follow(id)
+	if inverse, err := inverseOf(applied, u.client.replica.Optimistic()); inverse == nil && err == nil {
+		return nil, p, nil
+	}
+	p.failed = func() { u.forget(applied) }
+	return step[S]{applied}, p, nil
+}
+
+// forget takes what was not confirmed out of its step.
+func (u *Undo[S]) forget(applied *engine.Applied[S]) {
+	for _, s := range slices.Concat(u.past, u.future) {
+		*s = slices.DeleteFunc(*s, func(a *engine.Applied[S]) bool { return a == applied })
+	}
+	u.tidy()
+}
+
+// tidy drops the steps that are empty, and the oldest if there are too many.
+func (u *Undo[S]) tidy() {
+	empty := func(s *step[S]) bool { return len(*s) == 0 }
+	if last := len(u.past) - 1; last < 0 || empty(u.past[last]) {
+		u.open = false
+	}
+	u.past, u.future = slices.DeleteFunc(u.past, empty), slices.DeleteFunc(u.future, empty)
+	u.past = slices.Delete(u.past, 0, max(0, len(u.past)-u.steps))
+}
+
+// CanUndo reports whether there is a step to take back, unless others have overwritten all of it.
+func (u *Undo[S]) CanUndo() bool {
+	u.client.mu.Lock()
+	defer u.client.mu.Unlock()
+	return len(u.past) > 0
+}
+
+// CanRedo reports whether there is a step to do again, unless others have overwritten what taking it back left.
+func (u *Undo[S]) CanRedo() bool {
+	u.client.mu.Lock()
+	defer u.client.mu.Unlock()
+	return len(u.future) > 0
+}
+
+// Undo takes back the last step, all of it or nothing, and returns the one transition that does. Steps that left nothing to take
+// back are passed over. An error means that nothing was pushed: ErrNothingToUndo; a conflict, mostly data.ErrOverwritten with the
+// path to what somebody has changed since, when the step is forgotten, so that the next Undo gets to the one before it; or
+// that the client is closed or too much is pending, when the step stays.
+func (u *Undo[S]) Undo() (*Pending, error) { return u.turn(&u.past, &u.future) }
+
+// Redo does the step again that Undo took back last. Its errors are those of Undo.
+func (u *Undo[S]) Redo() (*Pending, error) { return u.turn(&u.future, &u.past) }
+
+// turn takes back the last step of one list, and puts what it did at the end of the other.
+func (u *Undo[S]) turn(from, to *[]*step[S]) (*Pending, error) {
+	u.client.mu.Lock()
+	defer u.client.mu.Unlock()
+	u.open = false
+	for len(*from) > 0 && u.client.err == nil {
+		last := len(*from) - 1
+		done, p, err := u.takeBack(*(*from)[last])
+		if errors.Is(err, engine.ErrTooManyPending) {
+			return nil, err
+		}
+		*from = slices.Delete(*from, last, last+1)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			*to = append(*to, &done)
+			u.tidy()
+			return p, nil
+		}
+	}
+	return nil, cmp.Or(u.client.err, ErrNothingToUndo)
+}
+
+// takeBack pushes what takes back a step, and returns what to remember of that. When there is nothing to take back there is no
+// Pending.
+func (u *Undo[S]) takeBack(s step[S]) (step[S], *Pending, error) {
+	now := u.client.replica.Optimistic()
+	state := now
+	var inverses []aper.Transition[S]
+	for _, applied := range slices.Backward(s) {
+		inverse, err := inverseOf(applied, state)
+		if err != nil {
+			return nil, nil, err
+		}
+		if inverse == nil {
+			continue
+		}
+		meta := applied.Meta
+		if state, err = inverse.Apply(state, &meta); err != nil {
+			return nil, nil, err
+		}
+		inverses = append(inverses, inverse)
+	}
+	switch {
+	case same(now, state):
+		return nil, nil, nil
+	case len(inverses) == 1:
+		return u.push(inverses[0])
+	}
+	return u.push(aper.All(inverses...))
+}
+
+// inverseOf returns what takes back in a state what was applied, or nil when that has no inverse. What is pending without
+// effect, because others have made it conflict, has nothing that could be taken back: the error is its conflict.
+func inverseOf[S any](a *engine.Applied[S], now S) (aper.Transition[S], error) {
+	t, ok := a.Transition.(interface {
+		Inverse(before, now S, m *aper.Meta) (aper.Transition[S], error)
+	})
+	if !ok {
+		return nil, nil
+	}
+	meta := a.Meta
+	if _, err := a.Transition.Apply(a.Before, &meta); err != nil {
+		return nil, err
+	}
+	meta = a.Meta
+	return t.Inverse(a.Before, now, &meta)
+}
+
+func same[S aper.StateMachine[S]](one, other S) bool {
+	same := true
+	aper.Diff(one, other, func(aper.Change) bool {
+		same = false
+		return false
+	})
+	return same
+}
