@@ -30,7 +30,7 @@ type Viewer[S aper.StateMachine[S]] interface {
 type View[S aper.StateMachine[S]] struct {
 	State    S
 	Position wire.Position
-	Messages [][]byte // of the protocol: Welcome first, later Verdicts and Pong
+	Messages [][]byte // of the protocol: Welcome first, Verdicts, Pong, and Presences for those that follow them
 	Partial  bool     // the state is what this session may see of it
 }
 
@@ -55,6 +55,7 @@ type Session[S aper.StateMachine[S]] struct {
 
 	connection Connection // exactly one of these
 	viewer     Viewer[S]
+	follows    bool // viewers: presences, too; never changed after the Hello
 
 	// The room's mutex protects what follows.
 	client  aper.ClientID // 0 before it has joined
@@ -125,6 +126,14 @@ func (r *Room[S]) remove(s *Session[S]) {
 	}
 }
 
+// FollowPresences lets a viewer be told who is present, too: everyone in its first View, and in later ones what changed since.
+// Call it before the Hello is received.
+func (s *Session[S]) FollowPresences() {
+	s.room.mu.Lock()
+	defer s.room.mu.Unlock()
+	s.follows = true
+}
+
 // Receive takes one transport message, which the room keeps. It waits while too many of this session's messages wait
 // for the room, or it has sent more than Options.Rate allows. It returns ErrClosed when the room has ended or Leave was called.
 func (s *Session[S]) Receive(data []byte) error {
@@ -175,11 +184,13 @@ func (s *Session[S]) join(j engine.Joined) bool {
 	if j.Outcomes != nil {
 		s.lane = append(s.lane, j.Outcomes)
 	}
+	if s.viewer == nil || s.follows {
+		s.lane = append(s.lane, j.Presences)
+		s.present = r.presence.version
+	}
 	if s.viewer != nil {
 		return true
 	}
-	s.lane = append(s.lane, j.Presences)
-	s.present = r.presence.version
 	if j.Resumes {
 		s.opening = append(s.opening, j.Missing...)
 		s.cursor = r.ring.head()
@@ -248,9 +259,14 @@ func (s *Session[S]) behind() bool {
 	case !s.joined:
 		return false
 	case s.viewer != nil:
-		return s.shown != s.room.latest.Load().ready.Position
+		return s.shown != s.room.latest.Load().ready.Position || s.missesPresences()
 	}
-	return s.cursor < s.room.ring.head() || s.present != s.room.presence.version
+	return s.cursor < s.room.ring.head() || s.missesPresences()
+}
+
+// missesPresences reports whether there is somebody's presence that the session has not been told.
+func (s *Session[S]) missesPresences() bool {
+	return (s.viewer == nil || s.follows) && s.present != s.room.presence.version
 }
 
 // write sends until there is nothing more.
@@ -317,7 +333,7 @@ func (s *Session[S]) takeOutput() (o output[S]) {
 	}
 	o.opening, o.start, o.lane = s.opening, s.start, s.lane
 	s.opening, s.start, s.repair, s.lane, s.waiting = nil, nil, nil, nil, 0
-	if s.joined && s.present != r.presence.version {
+	if s.joined && s.missesPresences() {
 		o.lane = append(o.lane, s.takePresences())
 	}
 	return o
@@ -374,6 +390,9 @@ func (s *Session[S]) sendParts(message [][]byte, p *published[S]) ([][]byte, err
 // takeView shows the latest state. Who has not joined sees none.
 func (s *Session[S]) takeView(lane [][]byte) func() error {
 	latest := &s.room.latest.Load().ready
+	if s.joined && s.missesPresences() {
+		lane = append(lane, s.takePresences())
+	}
 	if !s.joined || len(lane) == 0 && s.shown == latest.Position {
 		return func() error { return nil }
 	}

@@ -73,11 +73,33 @@
 // is not come by themselves. When the mode is not "resumed" it is a new session and numbers begin at 1 again: in mode
 // "forked" nothing of what was pending has happened, in mode "fresh" it is not known.
 //
+// When the welcome has "anchored": true, transitions mean something relative to the state that they were made on, as positions
+// in a data.Text do. The client then says which one that was, by its seq; what it had pushed itself counts as seen, too:
+//
+//	{"push": 5, "known": 4, "seq": 13, "transition": {"Insert": {"at": 4, "text": "!"}}}
+//
+// Without it a transition is made on whatever state it meets. A ping and a hello have the lowest seq that may still be pushed
+// with, so that the room remembers enough; a push whose state is too old is rejected (engine.ErrStale). When the epoch is
+// another one, or in mode "forked", a seq of before means nothing.
+//
 // A client that is silent for 75 seconds is taken for gone, so one that has nothing to push sends
 //
 //	{"ping": {}, "known": 4}
 //
 // every 25 seconds or so, which acknowledges outcomes, too. The answer has "pong": true.
+//
+// A session can have a presence: any JSON of at most 4 KiB (room.Options.MaxPresence; a larger one is ignored), which others see
+// beside the state, and which is gone with the connection. Null takes it back:
+//
+//	{"presence": {"name": "Ann", "at": 7}}
+//
+// A client that says {"hello": {"presence": true}} is told those of all sessions, its own included, by their numbers; its own
+// number is in the welcome's session. The first message has all, marked as such, and later ones what changed since, or all again:
+//
+//	{"welcome": {…}, "seq": 12, "state": {…}, "presences": {"7": {"user": "ann", "value": {…}}}, "all": true}
+//	{"presences": {"7": null, "9": {"user": "", "value": {…}}}}
+//
+// Null is one that is gone. Changes that come while the client is still being sent something are told together.
 //
 // Before the server closes the connection it says {"close": {"code": 4000, "reason": "…", "action": "retry"}}. The action
 // is one of retry (after a while), reconnect (with the session), new session, and stop. A request that cannot be joined

@@ -158,7 +158,7 @@ func TestViewResumes(t *testing.T) {
 func TestViewIsToldWhatItDidWrong(t *testing.T) {
 	for send, want := range map[string]string{
 		`hello`:                             "not a message of the view protocol",
-		`{}`:                                `a message has one of the members "hello", "push" and "ping"`,
+		`{}`:                                `a message has one of the members "hello", "push", "ping" and "presence"`,
 		`{"push": 1, "transition": null}`:   "the first message must be Hello",
 		`{"hello": {"session": {}}}`:        "hello.session is not what the welcome said",
 		`{"hello": {}}{"hello": {}}`:        "not a message of the view protocol",

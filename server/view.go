@@ -11,6 +11,7 @@ import (
 	"github.com/lxzan/gws"
 
 	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/engine"
 	"github.com/aper-go/aper/room"
 	"github.com/aper-go/aper/wire"
 )
@@ -23,7 +24,10 @@ type view[S aper.StateMachine[S]] struct {
 
 	greeted bool // of the reading goroutine
 	patches bool // after the first state only what changed is sent
-	last    *S   // that was sent; of the writing goroutine
+
+	// Of the writing goroutine.
+	last *S            // state that was sent
+	at   wire.Position // of it
 
 	mu       sync.Mutex
 	problems map[aper.ClientSeq]string // why a transition could not be read
@@ -41,15 +45,19 @@ type request struct {
 	Hello      *helloRequest   `json:"hello"`
 	Push       aper.ClientSeq  `json:"push"`
 	Known      aper.ClientSeq  `json:"known"`
+	Seq        *aper.Seq       `json:"seq"`
 	Transition json.RawMessage `json:"transition"`
 	Ping       json.RawMessage `json:"ping"`
+	Presence   json.RawMessage `json:"presence"`
 }
 
 type helloRequest struct {
-	Patch   bool           `json:"patch"`
-	Session *sessionJSON   `json:"session"`
-	Known   aper.ClientSeq `json:"known"`
-	Sent    aper.ClientSeq `json:"sent"`
+	Patch    bool           `json:"patch"`
+	Presence bool           `json:"presence"`
+	Session  *sessionJSON   `json:"session"`
+	Known    aper.ClientSeq `json:"known"`
+	Sent     aper.ClientSeq `json:"sent"`
+	Seq      *aper.Seq      `json:"seq"`
 }
 
 type sessionJSON struct {
@@ -67,12 +75,16 @@ type response struct {
 	State    json.RawMessage `json:"state,omitempty"`
 	Patch    patch           `json:"patch,omitempty"`
 	Close    *closeJSON      `json:"close,omitempty"`
+
+	Presences map[aper.ClientID]*presenceJSON `json:"presences,omitzero"` // nil is one that is gone
+	All       bool                            `json:"all,omitempty"`      // there are no other presences
 }
 
 type welcomeJSON struct {
-	Mode    string         `json:"mode"`
-	Decided aper.ClientSeq `json:"decided"`
-	Session sessionJSON    `json:"session"`
+	Mode     string         `json:"mode"`
+	Decided  aper.ClientSeq `json:"decided"`
+	Session  sessionJSON    `json:"session"`
+	Anchored bool           `json:"anchored,omitempty"` // transitions mean something relative to the state that was shown
 }
 
 type outcomeJSON struct {
@@ -109,14 +121,20 @@ func (v *view[S]) receive(m *gws.Message) {
 	case in.Hello != nil:
 		if !v.greeted { // another one is refused by the room, when this one is in use
 			v.greeted, v.patches = true, in.Hello.Patch
+			if in.Hello.Presence {
+				v.session.FollowPresences()
+			}
 		}
 		message, err = hello(in.Hello)
 	case in.Push != 0:
 		message = v.push(&in)
 	case in.Ping != nil:
-		message = (&wire.Ping{Known: in.Known}).Append(nil)
+		message = (&wire.Ping{Known: in.Known, Base: baseOf(in.Seq)}).Append(nil)
+	case in.Presence != nil:
+		presence := presenceOf(in.Presence)
+		message = presence.Append(nil)
 	default:
-		err = errors.New(`a message has one of the members "hello", "push" and "ping"; the first transition is push 1`)
+		err = errors.New(`a message has one of the members "hello", "push", "ping" and "presence"; the first transition is push 1`)
 	}
 	if err != nil {
 		v.refuse(err.Error())
@@ -129,8 +147,16 @@ func (v *view[S]) receive(m *gws.Message) {
 
 func (v *view[S]) refuse(why string) { v.Close(wire.CloseProtocol, why) }
 
+// baseOf returns the base that a view says, if it does.
+func baseOf(said *aper.Seq) aper.Seq {
+	if said == nil {
+		return wire.NoBase
+	}
+	return *said
+}
+
 func hello(in *helloRequest) ([]byte, error) {
-	m := wire.Hello{Protocol: wire.Version, View: true, Known: in.Known, Sent: in.Sent}
+	m := wire.Hello{Protocol: wire.Version, View: true, Known: in.Known, Sent: in.Sent, Base: baseOf(in.Seq)}
 	if s := in.Session; s != nil {
 		m.Client = s.Client
 		epoch, err := strconv.ParseUint(s.Epoch, 10, 64)
@@ -164,18 +190,22 @@ func (v *view[S]) push(in *request) []byte {
 		}
 		v.mu.Unlock()
 	}
-	m := wire.Push{First: in.Push, Known: in.Known, Count: 1, Transitions: encoded}
+	m := wire.Push{First: in.Push, Known: in.Known, Count: 1, Transitions: encoded, Base: baseOf(in.Seq)}
 	return m.Append(nil)
 }
 
-// Show sends the state and what came with it. Who may see a part only is not told of what changes elsewhere.
+// Show sends the state and what came with it, or the presences alone. Who may see a part only is not told of what changes
+// elsewhere.
 func (v *view[S]) Show(shown room.View[S]) error {
 	var out response
 	for _, data := range shown.Messages {
 		v.translate(data, &out)
 	}
-	if shown.Partial && len(shown.Messages) == 0 && v.last != nil && !differ(*v.last, shown.State) {
-		return nil
+	if !out.answers() && !v.shows(&shown) {
+		if out.Presences == nil {
+			return nil
+		}
+		return v.send(&out)
 	}
 	var err error
 	if out.Seq = &shown.Position.Seq; v.patches && v.last != nil {
@@ -186,8 +216,16 @@ func (v *view[S]) Show(shown room.View[S]) error {
 	if err != nil {
 		return err
 	}
-	v.last = &shown.State
+	v.last, v.at = &shown.State, shown.Position
 	return v.send(&out)
+}
+
+// answers reports whether a message says something that the state has to go with.
+func (out *response) answers() bool { return out.Welcome != nil || out.Outcomes != nil || out.Pong }
+
+// shows reports whether there is something new to be seen in a state.
+func (v *view[S]) shows(shown *room.View[S]) bool {
+	return v.last == nil || shown.Position != v.at && (!shown.Partial || differ(*v.last, shown.State))
 }
 
 func (v *view[S]) translate(data []byte, out *response) {
@@ -196,7 +234,7 @@ func (v *view[S]) translate(data []byte, out *response) {
 		switch r.Code() {
 		case wire.CodeWelcome:
 			m := r.Welcome()
-			out.Welcome = &welcomeJSON{Mode: modeNames[m.Mode], Decided: m.Decided, Session: sessionJSON{
+			out.Welcome = &welcomeJSON{Mode: modeNames[m.Mode], Decided: m.Decided, Anchored: engine.Anchors[S](), Session: sessionJSON{
 				Client: m.Client,
 				Token:  hex.EncodeToString(m.Token[:]),
 				Epoch:  strconv.FormatUint(uint64(m.Epoch), 10),
@@ -207,6 +245,8 @@ func (v *view[S]) translate(data []byte, out *response) {
 			}
 		case wire.CodePong:
 			out.Pong = true
+		case wire.CodePresences:
+			out.present(r.Presences())
 		}
 	}
 }

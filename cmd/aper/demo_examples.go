@@ -11,6 +11,7 @@ import (
 	"github.com/aper-go/aper/examples/bank"
 	"github.com/aper-go/aper/examples/counter"
 	"github.com/aper-go/aper/examples/dropfour"
+	"github.com/aper-go/aper/examples/editor"
 	"github.com/aper-go/aper/examples/page"
 	"github.com/aper-go/aper/examples/poker"
 	"github.com/aper-go/aper/examples/timer"
@@ -31,6 +32,7 @@ type example struct {
 var examples = []example{
 	{"counter", "count together; take ten from less than ten", opener(counter.Counter{})},
 	{"todo", "edit a line while it is moved in the other window", opener(todo.Todo{})},
+	{"editor", "type in both windows, also at one place", opener(editor.Editor{})},
 	{"dropfour", "take a seat in each window; play out of turn", opener(dropfour.Game{})},
 	{"timer", "start a countdown twice; stop the demo while it runs", opener(timer.Timer{})},
 	{"bank", "transfer from both windows; overdraw", opener(bank.Bank{})},

@@ -6,6 +6,7 @@
 //
 //   - view.js: a room's state in a browser, and pushes with exactly one outcome each. With its parts patch.js and keep.js
 //     it is what to copy for a page of your own; it knows nothing of these pages.
+//   - draft.js, with its parts merge.js and cursors.js: a text that is written here and by others; copy it for a text of your own.
 //   - shell.js: the room in the address, the connection, and what is told when something was refused.
 //   - page.css: what they look like.
 package page

@@ -29,6 +29,18 @@ import { View } from "./view.js";
  * @returns {Push<Transition>}
  */
 export function join(example, show) {
+  return enter(example, show).push;
+}
+
+/**
+ * Joins it in the same way, for pages that need more of the view than pushes.
+ * @template State, Transition
+ * @param {string} example
+ * @param {(shown: Shown<State>) => string} show
+ * @param {{ presence?: boolean }} [options]   of the view
+ * @returns {{ view: View<State, Transition>, push: Push<Transition> }}
+ */
+export function enter(example, show, options) {
   const room = roomInAddress();
   const address = addressOf(example, room);
   showRoom(room);
@@ -43,11 +55,12 @@ export function join(example, show) {
     showConnection(view);
   };
   const onoutcome = (/** @type {Outcome} */ outcome) => report(outcome, "a change from before the page was loaded again");
-  const joined = (view = new View(address, { keep: address, onchange: update, onoutcome }));
+  const joined = (view = new View(address, { ...options, keep: address, onchange: update, onoutcome }));
   update();
   attend(joined);
 
-  return async (transition, label) => {
+  /** @type {Push<Transition>} */
+  const push = async (transition, label) => {
     try {
       return report(await joined.push(transition), label);
     } catch (error) {
@@ -55,6 +68,7 @@ export function join(example, show) {
       return false;
     }
   };
+  return { view: joined, push };
 }
 
 /**
@@ -145,7 +159,7 @@ function sentence(text) {
  * @param {Outcome} outcome
  * @param {string} label
  */
-function report(outcome, label) {
+export function report(outcome, label) {
   if (outcome.confirmed !== undefined) return true;
   if (outcome.unknown) tell(`It is not known whether ${label} took effect: the connection was lost before the server said.`);
   else tell(sentence(`${label} was refused: ${outcome.problem || outcome.rejected || "no reason given"}`));
@@ -190,6 +204,17 @@ export function input(id) {
 export function write(id, text) {
   const element = find(id);
   if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * Shows a text that can be edited, unless somebody is about to.
+ * @param {HTMLInputElement} element
+ * @param {string} text
+ */
+export function showText(element, text) {
+  const edited = element === document.activeElement && element.value !== element.defaultValue;
+  element.defaultValue = text;
+  if (!edited) element.value = text;
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 // The page of a shared list. Each line names its item by the ID, so that it finds it wherever others have moved it.
 
-import { find, input, join, make } from "./shell.js";
+import { find, input, join, make, showText } from "./shell.js";
 
 /** @typedef {{ text: string, done: boolean }} Item */
 /** @typedef {{ id: string, value: Item }[]} Items */
@@ -43,17 +43,6 @@ function arrange() {
     rows.delete(id);
   }
   if (focused !== document.activeElement) focused?.focus(); // it was moved
-}
-
-/**
- * Shows a text that can be edited, unless somebody is about to.
- * @param {HTMLInputElement} element
- * @param {string} text
- */
-function showText(element, text) {
-  const edited = element === document.activeElement && element.value !== element.defaultValue;
-  element.defaultValue = text;
-  if (!edited) element.value = text;
 }
 
 class Row {

@@ -22,13 +22,22 @@ const mostCharacters = 300_000; // of a transition; servers take messages of 1 M
 const patience = 10_000; // milliseconds in which the server must say something after it was sent something
 const pingEvery = 25_000; // the server gives up on clients that are silent three times as long
 const longestWait = 10_000; // between two attempts to connect
+const forked = "the room went back to an older past, and this was made on a state that is gone";
+const largestPresence = 4096; // bytes of JSON; servers ignore larger ones by default
 const tooLarge = 1009; // the close code of a WebSocket that was sent more than the other side takes
 
 /**
  * @typedef {object} Options
- * @property {() => void} [onchange]   called when state, status or pending are new
+ * @property {() => void} [onchange]   called when state, status, pending or presences are new
+ * @property {boolean} [presence]   ask who is present
  * @property {string} [keep]   a key: the session, and what is pending, go on when this tab loads the page again
  * @property {(outcome: Outcome, transition: any) => void} [onoutcome]   called for the pushes of an earlier page
+ */
+
+/**
+ * A push that has no outcome yet: with what was known, and the seq of the state that was shown, when it was made.
+ * @template Transition
+ * @typedef {{ number: number, known: number, seq?: number, transition: Transition, resolve: (outcome: Outcome) => void }} Pending
  */
 
 /** @template State, Transition */
@@ -40,18 +49,24 @@ export class View {
   status = "connecting";
   reason = ""; // in words, when there is one, for waiting or having stopped
   retryAt = 0; // as Date.now()
-  /** @type {{ number: number, transition: Transition, resolve: (outcome: Outcome) => void }[]} without outcome, in order */
+  /** @type {Pending<Transition>[]} without outcome, in order */
   pending = [];
+  /** @type {Map<number, { user: string, value: any }>} by session, this one's too; never changed in place */
+  presences = new Map();
   client = 0; // the number of this session, by which states call it; 0 until it has one
 
   #url;
   #onchange;
+  #asksPresence;
+  /** @type {string | undefined} JSON, which others are told of this session */
+  #presence;
   /** @type {Keep | undefined} */
   #keep;
   /** @type {WebSocket | undefined} */
   #socket;
-  /** @type {object | undefined} as the welcome said it */
+  /** @type {{ client: number, epoch: string } | undefined} as the welcome said it */
   #session;
+  #anchored = false; // transitions mean something relative to the state that was shown
   #next = 1; // the number of the next push
   #known = 0; // up to here outcomes are known
   #sent = 0; // up to here pushes were sent, on any connection of this session
@@ -66,9 +81,10 @@ export class View {
    * @param {string | URL} url   ws: or wss:, of the room
    * @param {Options} [options]
    */
-  constructor(url, { onchange = () => {}, keep, onoutcome = () => {} } = {}) {
+  constructor(url, { onchange = () => {}, presence = false, keep, onoutcome = () => {} } = {}) {
     this.#url = url;
     this.#onchange = onchange;
+    this.#asksPresence = presence;
     if (keep) {
       this.#keep = new Keep(keep, () => this.#record(), () => this.#lost("another page went on with this session", "new session"));
       this.#goOn(this.#keep.take(), onoutcome);
@@ -86,10 +102,25 @@ export class View {
     if (JSON.stringify(transition).length > mostCharacters) throw new Error("this change is too large");
     if (this.pending.length >= mostPending) throw new Error("too many changes are waiting for their outcome");
     /** @type {Promise<Outcome>} */
-    const outcome = new Promise((resolve) => this.pending.push({ number: this.#next++, transition, resolve }));
+    const outcome = new Promise((resolve) => {
+      const seq = this.#anchored ? this.seq : undefined;
+      this.pending.push({ number: this.#next++, known: this.#known, seq, transition, resolve });
+    });
     this.#flush();
     this.#changed();
     return outcome;
+  }
+
+  /**
+   * Sets what others see of this session beside the state, for as long as it is connected: a cursor, a name. It is sent again over
+   * each new connection. Null takes it back.
+   * @param {any} value   JSON, of at most 4 KiB
+   */
+  setPresence(value) {
+    const text = JSON.stringify(value);
+    if (new TextEncoder().encode(text).length > largestPresence) throw new Error("this presence is too large");
+    this.#presence = text;
+    this.#sendPresence();
   }
 
   /** Call it when the network may be back, or may be gone: it connects at once, or checks the connection. */
@@ -109,8 +140,8 @@ export class View {
   #connect() {
     this.status = "connecting";
     const socket = (this.#socket = new WebSocket(this.#url, "aper.json.1"));
-    const resume = this.#session && { session: this.#session, known: this.#known, sent: this.#sent };
-    const hello = { ...resume, patch: true };
+    const resume = this.#session && { session: this.#session, known: this.#known, sent: this.#sent, ...this.#base() };
+    const hello = { ...resume, patch: true, ...(this.#asksPresence && { presence: true }) };
     socket.onopen = () => socket === this.#socket && this.#send({ hello });
     socket.onmessage = (event) => socket === this.#socket && this.#receive(JSON.parse(event.data));
     socket.onclose = (event) => socket === this.#socket && this.#lost(reasonOf(event), actionOf(event.code));
@@ -122,11 +153,12 @@ export class View {
   /** @param {any} message */
   #receive(message) {
     this.#answered();
-    if (message.welcome) this.#welcome(message.welcome);
+    if (message.welcome) this.#welcome(message.welcome, message.seq);
     if (message.state !== undefined) this.state = message.state;
     if (message.patch && !this.#patch(message.patch)) return;
     this.seq = message.seq ?? this.seq;
     for (const { push, ...outcome } of message.outcomes ?? []) this.#settle(push, outcome);
+    if (message.presences) this.#attend(message.presences, message.all);
     if (message.close) return this.#lost(message.close.reason, message.close.action);
     this.#flush();
     if (this.pending.length) this.#expectAnswer();
@@ -144,18 +176,25 @@ export class View {
     }
   }
 
-  /** @param {{ mode: string, decided: number, session: { client: number } }} welcome */
-  #welcome({ mode, decided, session }) {
+  /**
+   * @param {{ mode: string, decided: number, session: { client: number, epoch: string }, anchored?: boolean }} welcome
+   * @param {number} seq   of the state that comes with it
+   */
+  #welcome({ mode, decided, session, anchored = false }, seq) {
+    const before = this.#session?.epoch ?? session.epoch;
+    const elsewhere = mode === "forked" || before !== session.epoch || this.pending.some((p) => (p.seq ?? 0) > seq);
     if (mode !== "resumed") {
       // Another session, whose numbers begin at 1. Forked: nothing of what is pending has happened. Fresh: what was sent
       // may have, so it is not sent again.
       const lost = mode === "fresh" ? this.pending.filter((p) => p.number <= this.#sent) : [];
       this.pending = this.pending.filter((p) => !lost.includes(p));
-      this.pending.forEach((p, i) => (p.number = i + 1));
+      this.pending.forEach((p, i) => Object.assign(p, { number: i + 1, known: 0 }));
       this.#next = this.pending.length + 1;
       this.#known = this.#sent = 0;
       for (const p of lost) p.resolve({ unknown: true });
     }
+    if (anchored && elsewhere) this.#uproot(decided);
+    this.#anchored = anchored;
     this.#here = decided; // the outcomes up to here come by themselves; #flush sends what is above, once
     this.#session = session;
     this.client = session.client;
@@ -163,6 +202,32 @@ export class View {
     this.reason = "";
     this.#attempts = 0;
     this.#pings = setInterval(() => this.#ping(), pingEvery);
+    this.#sendPresence();
+  }
+
+  /**
+   * Gives up what was made on states of another history, and was not decided in this one: it would mean something else.
+   * @param {number} decided
+   */
+  #uproot(decided) {
+    const gone = this.pending.filter((p) => p.number > decided);
+    this.pending = this.pending.filter((p) => p.number <= decided);
+    this.#next = decided + 1;
+    this.#sent = Math.min(this.#sent, decided);
+    for (const p of gone) p.resolve({ rejected: forked });
+  }
+
+  /**
+   * @param {Record<string, { user: string, value: any } | null>} told
+   * @param {boolean} [all]   there are no others
+   */
+  #attend(told, all) {
+    const presences = new Map(all ? [] : this.presences);
+    for (const [client, presence] of Object.entries(told)) {
+      if (presence) presences.set(Number(client), presence);
+      else presences.delete(Number(client));
+    }
+    this.presences = presences;
   }
 
   /**
@@ -177,16 +242,26 @@ export class View {
 
   #flush() {
     if (this.status !== "open") return;
-    for (const { number, transition } of this.pending) {
+    for (const { number, known, seq, transition } of this.pending) {
       if (number <= this.#here) continue;
       this.#here = number;
       this.#sent = Math.max(this.#sent, number);
-      this.#send({ push: number, known: this.#known, transition });
+      this.#send({ push: number, known, seq, transition });
     }
   }
 
+  #sendPresence() {
+    if (this.status !== "open" || this.#presence === undefined) return;
+    this.#socket?.send(`{"presence":${this.#presence}}`); // it has no answer
+  }
+
   #ping() {
-    this.#send({ ping: {}, known: this.#known });
+    this.#send({ ping: {}, known: this.#known, ...this.#base() });
+  }
+
+  /** The earliest state on which anything was made that may still be pushed. */
+  #base() {
+    return this.#anchored ? { seq: this.pending[0]?.seq ?? this.seq } : {};
   }
 
   /** @param {object} message */
@@ -241,7 +316,7 @@ export class View {
 
   /** What another view needs to go on with this session. */
   #record() {
-    const pending = this.pending.map(({ number, transition }) => ({ number, transition }));
+    const pending = this.pending.map(({ resolve, ...push }) => push);
     return { session: this.#session, known: this.#known, sent: this.#sent, pending };
   }
 
@@ -255,8 +330,8 @@ export class View {
     this.#session = record.session;
     this.#known = record.known;
     this.#sent = record.sent;
-    this.pending = record.pending.map((/** @type {{ number: number, transition: Transition }} */ { number, transition }) => {
-      return { number, transition, resolve: (/** @type {Outcome} */ outcome) => onoutcome(outcome, transition) };
+    this.pending = record.pending.map((/** @type {Pending<Transition>} */ push) => {
+      return { ...push, resolve: (/** @type {Outcome} */ outcome) => onoutcome(outcome, push.transition) };
     });
     this.#next = (this.pending.at(-1)?.number ?? this.#sent) + 1;
   }

@@ -143,7 +143,7 @@ test("the next page goes on with the session and with what is pending, under the
   assert.deepEqual(one.socket.heard, [{ hello: { session, known: 1, sent: 3, patch: true } }]);
   one.say({ welcome: { mode: "resumed", decided: 2, session }, outcomes: [{ push: 2, confirmed: 2 }], seq: 2, state: { value: 2 } });
   assert.equal(next.client, 7);
-  assert.deepEqual(one.pushes(), [[3, 2, 3], [4, 2, 4], [5, 2, 5]]);
+  assert.deepEqual(one.pushes(), [[3, 0, 3], [4, 1, 4], [5, 1, 5]]);
   one.say({ outcomes: [{ push: 3, rejected: "no" }], seq: 2, state: { value: 2 } });
   await soon();
   assert.deepEqual(told, [[{ confirmed: 2 }, { n: 2 }], [{ rejected: "no" }, { n: 3 }]]);

@@ -139,9 +139,9 @@ test("a resumed session sends again what is not decided, and nothing else", asyn
   socket().onopen();
   assert.deepEqual(socket().heard, [{ hello: { session, known: 1, sent: 4, patch: true } }]);
   socket().say({ welcome: { mode: "resumed", decided: 3, session }, outcomes: [{ push: 2, confirmed: 2 }], seq: 3, state: { value: 3 } });
-  assert.deepEqual(socket().pushes(), [[4, 2], [5, 2]]);
+  assert.deepEqual(socket().pushes(), [[4, 0], [5, 1]]);
   socket().say({ outcomes: [{ push: 3, confirmed: 3 }], seq: 3, state: { value: 3 } });
-  assert.deepEqual(socket().pushes(), [[4, 2], [5, 2]]);
+  assert.deepEqual(socket().pushes(), [[4, 0], [5, 1]]);
   assert.deepEqual(await outcomes(pushes), [{ confirmed: 1 }, { confirmed: 2 }, { confirmed: 3 }, "none", "none"]);
 });
 
@@ -318,4 +318,91 @@ test("it stops when it has sent more than the server takes", async (t) => {
   assert.equal(view.status, "stopped");
   assert.equal(view.reason, "a change was larger than the server takes");
   assert.deepEqual(await outcomes([push]), [{ unknown: true }]);
+});
+
+/** What was pushed on the last connection, and on which state. */
+const bases = () => socket().heard.filter((m) => m.push).map(({ push, known, seq }) => [push, known, seq]);
+
+test("where transitions mean something relative to the state that is shown, pushes name it, also when they are sent again", (t) => {
+  const { view } = start(t);
+  view.push(plus); // nothing is shown yet
+  socket().welcome({ anchored: true });
+  view.push(plus);
+  socket().say({ outcomes: [{ push: 1, confirmed: 5 }], seq: 7, state: { value: 1 } });
+  view.push(plus);
+  assert.deepEqual(bases(), [[1, 0, undefined], [2, 0, 0], [3, 1, 7]]);
+  view.nudge();
+  assert.deepEqual(socket().heard.at(-1), { ping: {}, known: 1, seq: 0 });
+  socket().say({ pong: true, seq: 9, state: { value: 1 } });
+  reconnect();
+  socket().onopen();
+  assert.deepEqual(socket().heard, [{ hello: { session, known: 1, sent: 3, seq: 0, patch: true } }]);
+  socket().say({ welcome: { mode: "resumed", decided: 1, session, anchored: true }, seq: 9, state: { value: 1 } });
+  assert.deepEqual(bases(), [[2, 0, 0], [3, 1, 7]]);
+  socket().say({ outcomes: [{ push: 2, confirmed: 10 }, { push: 3, confirmed: 11 }], seq: 11, state: { value: 3 } });
+  mock.timers.tick(25_000);
+  assert.deepEqual(socket().heard.at(-1), { ping: {}, known: 3, seq: 11 });
+});
+
+for (const [how, welcome, seq] of /** @type {[string, object, number][]} */ ([
+  ["another epoch", { mode: "resumed", decided: 1, session: { ...session, epoch: "5" } }, 20],
+  ["a forked session", { mode: "forked" }, 20],
+  ["an earlier state", { mode: "resumed", decided: 1 }, 3],
+])) {
+  test(`what was made on a state that is gone is rejected, and its number is free: ${how}`, async (t) => {
+    const { view } = start(t);
+    socket().welcome({ anchored: true });
+    socket().say({ seq: 7, state: { value: 0 } });
+    const pushes = [view.push(plus), view.push(plus)];
+    socket().say({ outcomes: [{ push: 1, confirmed: 8 }], seq: 8, state: { value: 1 } });
+    reconnect();
+    const gone = { rejected: "the room went back to an older past, and this was made on a state that is gone" };
+    socket().onopen();
+    socket().say({ welcome: { decided: 0, session, anchored: true, ...welcome }, seq, state: { value: 0 } });
+    assert.deepEqual(await outcomes(pushes), [{ confirmed: 8 }, gone]);
+    assert.deepEqual(socket().pushes(), []);
+    view.push(plus);
+    const [push] = bases();
+    assert.deepEqual([push?.[0], push?.[2]], ["mode" in welcome && welcome.mode === "forked" ? 1 : 2, seq]);
+  });
+}
+
+test("it tells who is present: all at first, and then what changes", (t) => {
+  const { view, changes } = start(t, { presence: true });
+  socket().onopen();
+  assert.deepEqual(socket().heard, [{ hello: { patch: true, presence: true } }]);
+  const ann = { user: "", value: { name: "Ann" } };
+  socket().say({ welcome: { mode: "fresh", decided: 0, session }, seq: 0, state: {}, presences: { 3: ann }, all: true });
+  const first = view.presences;
+  assert.deepEqual([...first], [[3, ann]]);
+  const was = changes();
+  socket().say({ presences: { 3: null, 4: { user: "bob", value: 7 } } });
+  assert.deepEqual([...view.presences], [[4, { user: "bob", value: 7 }]]);
+  assert.deepEqual([...first], [[3, ann]]);
+  assert.equal(changes(), was + 1);
+  assert.equal(view.seq, 0);
+  reconnect();
+  assert.equal(view.presences.size, 1); // what was known last
+  socket().onopen();
+  socket().say({ welcome: { mode: "resumed", decided: 0, session }, seq: 0, state: {}, presences: {}, all: true });
+  assert.equal(view.presences.size, 0);
+});
+
+test("its own presence is said over each new connection, and only the last", (t) => {
+  const { view } = start(t);
+  view.setPresence({ at: 1 });
+  const said = () => socket().heard.filter((m) => "presence" in m).map((m) => m.presence);
+  socket().welcome();
+  assert.deepEqual(said(), [{ at: 1 }]);
+  view.setPresence({ at: 2 });
+  view.setPresence(null);
+  assert.deepEqual(said(), [{ at: 1 }, { at: 2 }, null]);
+  view.setPresence("here");
+  reconnect();
+  view.setPresence("there"); // before the welcome
+  socket().welcome({ mode: "resumed" });
+  assert.deepEqual(said(), ["there"]);
+  assert.throws(() => view.setPresence("é".repeat(2048)), /too large/);
+  mock.timers.tick(9_000); // a presence has no answer
+  assert.equal(view.status, "open");
 });
