@@ -199,48 +199,53 @@ func sumOfTables(tables []*table) (sum tableSum) {
 
 // connect makes a WebSocket whose bytes are counted.
 func (t *table) connect(ctx context.Context) (client.Transport, error) {
+	return dialCounted(ctx, "ws://"+t.load.address+"/"+string(t.room), &t.up, &t.down)
+}
+
+// dialCounted makes a WebSocket and adds its bytes, as TCP carries them, to up and down.
+func dialCounted(ctx context.Context, address string, up, down *atomic.Int64) (*gameSocket, error) {
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, address)
-		return &countedConn{conn, t}, err
+		return &countedConn{conn, up, down}, err
 	}
-	socket, _, err := websocket.Dial(ctx, "ws://"+t.load.address+"/"+string(t.room), &websocket.DialOptions{
+	socket, _, err := websocket.Dial(ctx, address, &websocket.DialOptions{
 		Subprotocols: []string{aperOne},
 		HTTPClient:   &http.Client{Transport: &http.Transport{DialContext: dial}},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return gameSocket{socket}, nil
+	return &gameSocket{socket}, nil
 }
 
 // A countedConn counts what goes over it.
 type countedConn struct {
 	net.Conn
-	table *table
+	up, down *atomic.Int64
 }
 
 func (c *countedConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	c.table.down.Add(int64(n))
+	c.down.Add(int64(n))
 	return n, err
 }
 
 func (c *countedConn) Write(b []byte) (int, error) {
 	n, err := c.Conn.Write(b)
-	c.table.up.Add(int64(n))
+	c.up.Add(int64(n))
 	return n, err
 }
 
 // A gameSocket is a client.Transport, as package client makes it itself.
 type gameSocket struct{ conn *websocket.Conn }
 
-func (s gameSocket) Read(ctx context.Context) ([]byte, error) {
+func (s *gameSocket) Read(ctx context.Context) ([]byte, error) {
 	_, data, err := s.conn.Read(ctx)
 	return data, err
 }
 
-func (s gameSocket) Write(ctx context.Context, message []byte) error {
+func (s *gameSocket) Write(ctx context.Context, message []byte) error {
 	return s.conn.Write(ctx, websocket.MessageBinary, message)
 }
 
-func (s gameSocket) Close() error { return s.conn.CloseNow() }
+func (s *gameSocket) Close() error { return s.conn.CloseNow() }

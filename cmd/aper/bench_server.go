@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/aper-go/aper/data"
 	"github.com/aper-go/aper/examples/counter"
 	"github.com/aper-go/aper/examples/dropfour"
 	"github.com/aper-go/aper/journal"
@@ -46,7 +47,9 @@ type benchSettings struct {
 	HeapProfile string        `json:"heapProfile"` // when it is asked for
 	Rate        int           `json:"rate"`        // as in room.Options
 	IdleAfter   time.Duration `json:"idleAfter"`
-	Games       bool          `json:"games"`  // of Drop Four, and not counters, in the rooms, with all their history
+	Games       bool          `json:"games"` // of Drop Four, and not counters, in the rooms, with all their history
+	Texts       bool          `json:"texts"` // and not counters, with all their history
+	MaxPending  int           `json:"maxPending"`
 	Target      string        `json:"target"` // the address of another server, which this process attacks instead
 }
 
@@ -117,6 +120,11 @@ type benchRooms interface {
 }
 
 func newBenchRooms(settings *benchSettings, o server.Options) (benchRooms, error) {
+	if settings.Texts {
+		o.MaxMessage = maxReplayMessage
+		o.Room.MaxTransition, o.Room.MaxPending, o.Room.History = maxReplayTransition, settings.MaxPending, -1
+		return server.New(data.Text{}, o)
+	}
 	if settings.Games {
 		o.Room.History = -1
 		return server.New(dropfour.Game{}, o)

@@ -10,6 +10,7 @@
 //	aper bench flood [-clients 20] [-file bench.db]       what one client can do to the others
 //	aper bench hostile [-attacks garbage,loris]           what clients can do that keep to no protocol
 //	aper bench games [-rooms 1,10,100] [-file bench.db]   how fast players see each other's moves
+//	aper replay FILE [-writers 1] [-speed 1] [-json]      what people typed once, through a real server
 //	aper rooms FILE [-json]                               the rooms of a file, such as the demo's
 //	aper log FILE ROOM [-from SEQ] [-json]                what happened in a room, and who did it
 //	aper state FILE ROOM [-at SEQ]                        the state of a room, now or earlier
@@ -53,6 +54,7 @@ var verbs = []verb{
 	{"bench flood", "measure what a client that floods a room, and one that stops reading, do to the others", benchVerb(newFlood)},
 	{"bench hostile", "measure what clients that keep to no protocol do to the others", benchVerb(newHostility)},
 	{"bench games", "measure games for two, whose players wait for each other's moves", benchVerb(newGameNight)},
+	{"replay", "play a recording of what people typed, and find out whether it ends as it did", replay},
 }
 
 func main() {
