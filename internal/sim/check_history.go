@@ -69,10 +69,8 @@ type decision[S aper.StateMachine[S]] struct {
 }
 
 func newHistory[S aper.StateMachine[S]]() *history[S] {
-	var zero S
-	_, anchored := any(zero).(engine.Anchored[S])
 	return &history[S]{
-		anchored: anchored,
+		anchored: engine.Anchors[S](),
 		sessions: map[aper.ClientID][]*decision[S]{},
 		evicted:  map[aper.ClientID]bool{},
 		users:    map[aper.ClientID]string{},

@@ -136,12 +136,12 @@ func (o *outcomes[S]) find(a *author, session aper.ClientID, outcome *engine.Out
 	bySeq := func(d *decision[S], seq aper.Seq) int { return cmp.Compare(d.seq, seq) }
 	from, _ := slices.BinarySearchFunc(list, outcome.Seq, bySeq)
 	to, _ := slices.BinarySearchFunc(list, outcome.Seq+1, bySeq)
-	var withdrawn *decision[S] // fits any reason, so it comes last
+	var withdrawn *decision[S] // fits any reason, so it comes last where the order does not tell
 	for _, candidates := range [][]*decision[S]{list[from:to], o.log.replaced} {
 		for _, d := range candidates {
 			switch {
 			case !fits(d):
-			case d.rejected && d.conflict == engine.ErrWithdrawn:
+			case d.rejected && d.conflict == engine.ErrWithdrawn && a.forgotten:
 				withdrawn = cmp.Or(withdrawn, d)
 			default:
 				return d

@@ -83,7 +83,7 @@ func (o *shown[S]) Pushed(c Client, r *engine.Replica[S], id engine.PushID, t ap
 func (o *shown[S]) Stepped(c Client, r *engine.Replica[S], ready *engine.ReplicaReady) error {
 	s := o.screen(c, r)
 	before := *s
-	s.take(ready)
+	s.take(ready, o.log.anchored)
 	if err := o.sent(c, s, ready.Send); err != nil {
 		return err
 	}
@@ -132,8 +132,9 @@ func (o *shown[S]) Sent(_ Owner, c Client, message []byte) error {
 	return nil
 }
 
-// take drops what has its outcome, and numbers the rest anew in a new session.
-func (s *screen[S]) take(ready *engine.ReplicaReady) {
+// take drops what has its outcome, and numbers the rest anew in a new session. Where the machine asks for bases, the rest is
+// also said anew there.
+func (s *screen[S]) take(ready *engine.ReplicaReady, anchored bool) {
 	for _, outcome := range ready.Outcomes {
 		for i := range s.pending {
 			if s.pending[i].id == outcome.ID {
@@ -146,7 +147,7 @@ func (s *screen[S]) take(ready *engine.ReplicaReady) {
 	switch {
 	case now != 0 && now != s.session:
 		s.renumber(now)
-		s.unsure = s.unsure && !s.complete()
+		s.unsure = s.unsure && !s.complete() || anchored && len(s.pending) > 0
 	case ready.Forked:
 		s.unsure = true // it may be another session of the same number
 	}

@@ -2,7 +2,9 @@ package sim
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/data"
@@ -12,6 +14,7 @@ import (
 	"github.com/aper-go/aper/examples/todo"
 	"github.com/aper-go/aper/internal/sim/arena"
 	"github.com/aper-go/aper/internal/sim/line"
+	"github.com/aper-go/aper/internal/sim/notebook"
 )
 
 // The machines that are simulated. Their users get into each other's way all the time: they want the same last cent, move
@@ -23,6 +26,8 @@ var (
 	boardMachine   = Machine[board.Board]{Name: "board", Initial: emptyBoard(), Make: boardUser}
 	arenaMachine   = Machine[arena.Arena]{Name: "arena", Make: arenaUser, Amend: amendArena}
 	lineMachine    = Machine[line.Line]{Name: "line", Make: lineUser, Amend: amendLine}
+
+	notebookMachine = Machine[notebook.Notebook]{Name: "notebook", Initial: notebook.New(), Make: notebookUser}
 )
 
 // pick returns one of several.
@@ -233,4 +238,63 @@ func lineUser(random *rand.Rand, s line.Line) aper.Transition[line.Line] {
 		return line.Delete{At: at, Count: 1 + random.Int64N(6)}
 	}
 	return line.Insert{At: at, Text: strings.Repeat(pick(random, "a", "b", "c"), 1+random.IntN(4))}
+}
+
+// notebookUser writes where others write. Each character is typed once, so that it can be known again.
+func notebookUser(random *rand.Rand, s notebook.Notebook) aper.Transition[notebook.Notebook] {
+	names := make([]string, 0, s.Notes.Len())
+	for name := range s.Notes.All() {
+		names = append(names, name)
+	}
+	inNote := func() aper.Transition[notebook.Notebook] {
+		name := pick(random, names...)
+		note, _ := s.Notes.Get(name)
+		return notebook.NotebookNotes{Do: data.Change(name, editText(random, note))}
+	}
+	inBody := func() aper.Transition[notebook.Notebook] {
+		return notebook.NotebookBody{Do: editText(random, s.Body)}
+	}
+	switch n := random.IntN(40); {
+	case n == 0:
+		return notebook.NotebookTitle{To: pick(random, "Groceries", "Release")}
+	case len(names) == 0 || len(names) < 4 && n == 1:
+		return notebook.NotebookNotes{Do: data.Put("note-"+strconv.FormatUint(random.Uint64(), 36), data.Text{})}
+	case n == 2:
+		return notebook.NotebookNotes{Do: data.Delete[string, data.Text](pick(random, names...))}
+	case n < 6:
+		return aper.All(inBody(), inNote(), inBody())
+	case n < 20:
+		return inNote()
+	}
+	return inBody()
+}
+
+// editText returns an edit of a text that stays about as long as a line.
+func editText(random *rand.Rand, s data.Text) aper.Transition[data.Text] {
+	e := data.TextEdit{At: min(random.IntN(s.Len()+1), random.IntN(s.Len()+1))}
+	if random.IntN(100) < s.Len() {
+		e.Delete = random.IntN(min(s.Len()-e.At, 8) + 1)
+	}
+	if e.Delete == 0 || random.IntN(3) == 0 {
+		e.Insert = typed(random, 1+random.IntN(4))
+	}
+	if random.IntN(8) > 0 {
+		return data.EditText(e)
+	}
+	length := s.Len() - e.Delete + utf8.RuneCountInString(e.Insert)
+	return data.EditText(e, data.TextEdit{At: random.IntN(length + 1), Insert: typed(random, 1)})
+}
+
+// typed returns characters that nobody else is likely to type: of two bytes, three, and four.
+func typed(random *rand.Rand, count int) string {
+	const planes, surrogates = 0x10000, 0xD800
+	var text []rune
+	for range count {
+		r := planes + random.Int32N(0x110000-planes)
+		if random.IntN(10) == 0 {
+			r = 0x100 + random.Int32N(surrogates-0x100)
+		}
+		text = append(text, r)
+	}
+	return string(text)
 }

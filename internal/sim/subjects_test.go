@@ -1,6 +1,9 @@
 package sim
 
-import "github.com/aper-go/aper"
+import (
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/internal/sim/notebook"
+)
 
 // runners are the machines that are simulated, each under all checkers.
 var runners = []runner{
@@ -10,6 +13,7 @@ var runners = []runner{
 	subject(boardMachine),
 	subject(arenaMachine),
 	subject(lineMachine),
+	Subject[notebook.Notebook]{Machine: notebookMachine, Observers: watchNotebook},
 }
 
 func subject[S aper.StateMachine[S]](m Machine[S]) Subject[S] {

@@ -34,8 +34,7 @@ const startOfTime aper.Time = 1_000_000
 
 // NewWorld returns a world in which nothing has happened: nobody has opened the room.
 func NewWorld[S aper.StateMachine[S]](m Machine[S], observers ...Observer[S]) *World[S] {
-	_, anchored := any(m.Initial).(engine.Anchored[S])
-	return &World[S]{machine: m, anchored: anchored, observers: observers, ringLimit: 2000, share: 200}
+	return &World[S]{machine: m, anchored: engine.Anchors[S](), observers: observers, ringLimit: 2000, share: 200}
 }
 
 // Clients returns how many clients there are, in use or not.
