@@ -252,11 +252,11 @@ func TestTextConflicts(t *testing.T) {
 
 func TestTextCannotGrowForEver(t *testing.T) {
 	s := NewText(strings.Repeat("x", MaxText-1))
-	next, err := InsertText(7, "é").Apply(s, &aper.Meta{})
-	if !errors.Is(err, ErrTextFull) {
+	if _, err := InsertText(7, "é").Apply(s, &aper.Meta{}); !errors.Is(err, ErrTextFull) {
 		t.Errorf("a byte too many: %v", err)
 	}
-	if next, err = InsertText(7, "e").Apply(s, &aper.Meta{}); err != nil || next.Bytes() != MaxText {
+	next, err := InsertText(7, "e").Apply(s, &aper.Meta{})
+	if err != nil || next.Bytes() != MaxText {
 		t.Errorf("as many as are allowed: %v, %d", err, next.Bytes())
 	}
 }
