@@ -35,6 +35,9 @@ func (e *toldError) Is(target error) bool {
 	return false
 }
 
+// wordless is what an error says that says nothing.
+const wordless = "an error without words"
+
 // appendError appends five items of a frame. All are empty when there is no error.
 func appendError(b []byte, err error) []byte {
 	located, _ := err.(*journal.Error)
@@ -48,7 +51,7 @@ func appendError(b []byte, err error) []byte {
 		}
 	}
 	if err != nil {
-		text = cmp.Or(located.Err.Error(), "an error without words")
+		text = cmp.Or(located.Err.Error(), wordless)
 	}
 	b = cbor.AppendUint(b, is)
 	b = cbor.AppendText(b, text)
@@ -60,11 +63,12 @@ func appendError(b []byte, err error) []byte {
 func readError(in *cbor.Reader) error {
 	told := &toldError{is: in.Uint(), text: in.Text()}
 	located := &journal.Error{Op: in.Text(), Room: aper.RoomID(in.Bytes()), LSN: wire.LSN(in.Uint()), Err: told}
-	switch {
-	case located.Op != "":
-		return located
-	case told.text != "" || told.is != 0:
-		return told
+	if located.Op == "" && told.text == "" && told.is == 0 {
+		return nil
 	}
-	return nil
+	told.text = cmp.Or(told.text, wordless)
+	if located.Op != "" {
+		return located
+	}
+	return told
 }
