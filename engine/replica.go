@@ -228,6 +228,7 @@ func (r *Replica[S]) forgetSent() {
 		}
 	}
 	r.dropDecided()
+	r.anchor() // what was made on top of those, because a store does not keep that they are lost
 	r.rebase()
 }
 

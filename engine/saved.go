@@ -34,7 +34,7 @@ func (r *Replica[S]) savedPushes() (list []wire.SavedPush) {
 	for i := range r.pending {
 		p := &r.pending[i]
 		saved := wire.SavedPush{
-			ID: uint64(p.id), ClientSeq: p.meta.ClientSeq, Known: p.known, Base: p.meta.Base, Time: p.meta.Time, Transition: p.encoded,
+			ID: uint64(p.id), ClientSeq: p.meta.ClientSeq, Known: r.stoodOn(p), Base: p.meta.Base, Time: p.meta.Time, Transition: p.encoded,
 		}
 		if p.withdrawn != nil {
 			saved.Withdrawn = p.withdrawn.Error()
@@ -42,6 +42,15 @@ func (r *Replica[S]) savedPushes() (list []wire.SavedPush) {
 		list = append(list, saved)
 	}
 	return list
+}
+
+// stoodOn returns how far what a pending transition was made on is known, in its session. Where nothing of it was rejected
+// that is all that is known now; so a stored one that says less is one that was made on top of what never was.
+func (r *Replica[S]) stoodOn(p *pending[S]) aper.ClientSeq {
+	if r.capable.anchored && !p.lost {
+		return r.known()
+	}
+	return p.known
 }
 
 // Import returns a replica that goes on from what Export returned. Before it is connected again it shows what it showed.
@@ -75,6 +84,10 @@ func Import[S aper.StateMachine[S]](o ReplicaOptions, saved []byte) (*Replica[S]
 		if err := r.importPush(&s.Pending[i]); err != nil {
 			return nil, &wire.ReadError{What: "saved session", Err: err}
 		}
+	}
+	for i := range r.pending {
+		p := &r.pending[i]
+		p.lost = r.capable.anchored && p.known < r.known()
 	}
 	r.told = r.known()
 	r.trail.begin(r.here(), false)

@@ -97,6 +97,20 @@ func (o *intended) Durable(_ Owner, r *wire.Record) error {
 	return nil
 }
 
+// Forgot: somebody else may have gone on with the session.
+func (o *intended) Forgot(c Client, _ string) error {
+	clear(o.clients.of(c).pushed)
+	return nil
+}
+
+// Restored: what is told from now on of earlier pushes may be about a log that is gone.
+func (o *intended) Restored(wire.LSN) error {
+	for _, at := range o.clients {
+		clear(at.pushed)
+	}
+	return nil
+}
+
 func (at *intentions) begin(r *engine.Replica[notebook.Notebook]) {
 	*at = intentions{astray: at.astray, replica: r, pushed: map[engine.PushID]intention{}}
 }
@@ -177,8 +191,8 @@ func (o *intended) Stepped(c Client, r *engine.Replica[notebook.Notebook], ready
 func (o *intended) check(c Client, i intention, d *decision[notebook.Notebook], session aper.ClientID) error {
 	before, _ := textOf(o.log.before(d.seq), i.note)
 	after, ok := textOf(d.state, i.note)
-	if d.client != session || !ok || !o.present(i.made) || !o.once(i.left+i.insert+i.right+i.deleted) {
-		return nil // the log was replaced, or nobody can tell what is what
+	if d.client != session || o.log.forgot(session) || !ok || !o.present(i.made) || !strings.Contains(string(d.encoded), i.insert) || !o.once(i.left+i.insert+i.right+i.deleted) {
+		return nil // the log was replaced, or somebody else has the session, or nobody can tell what is what
 	}
 	if what := i.missed(before.String(), after.String()); what != "" {
 		return breach("text", "intention", "client %v: %s, in event %d from base %d, which made %+q of %+q; it was to put %+q in the place of %+q between %+q and %+q",

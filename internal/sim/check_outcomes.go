@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/aper-go/aper"
@@ -136,8 +137,9 @@ func (o *outcomes[S]) find(a *author, session aper.ClientID, outcome *engine.Out
 	bySeq := func(d *decision[S], seq aper.Seq) int { return cmp.Compare(d.seq, seq) }
 	from, _ := slices.BinarySearchFunc(list, outcome.Seq, bySeq)
 	to, _ := slices.BinarySearchFunc(list, outcome.Seq+1, bySeq)
-	var withdrawn *decision[S] // fits any reason, so it comes last where the order does not tell
-	for _, candidates := range [][]*decision[S]{list[from:to], o.log.replaced} {
+	var withdrawn *decision[S]                  // fits any reason, so it comes last where the order does not tell
+	replaced := slices.Backward(o.log.replaced) // the later ones of a session stand before the earlier ones
+	for _, candidates := range []iter.Seq2[int, *decision[S]]{slices.All(list[from:to]), replaced} {
 		for _, d := range candidates {
 			switch {
 			case !fits(d):

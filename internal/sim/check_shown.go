@@ -136,6 +136,7 @@ func (o *shown[S]) Sent(_ Owner, c Client, message []byte) error {
 // also said anew there.
 func (s *screen[S]) take(ready *engine.ReplicaReady, anchored bool) {
 	for _, outcome := range ready.Outcomes {
+		s.unsure = s.unsure || anchored && outcome.Unknown // what was made on top of it may be withdrawn
 		for i := range s.pending {
 			if s.pending[i].id == outcome.ID {
 				s.pending = append(s.pending[:i:i], s.pending[i+1:]...)
@@ -319,7 +320,8 @@ func (o *shown[S]) flicker(c Client, before, s *screen[S], ready *engine.Replica
 	if before.guessed || s.guessed || before.optimal == nil || s.optimal == nil || !before.effective || count == 0 || !o.onlyOwn(before, s, ready) {
 		return nil
 	}
-	if bytes.Equal(before.optimal, s.optimal) {
+	withdrawn := func(w waiting[S]) bool { return w.transition == nil }
+	if bytes.Equal(before.optimal, s.optimal) || slices.ContainsFunc(s.pending, withdrawn) {
 		return nil
 	}
 	speculative, _ := o.fold(before.confirmed, before.pending[:count])
