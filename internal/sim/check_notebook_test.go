@@ -61,6 +61,7 @@ type intended struct {
 
 type intentions struct {
 	astray  bool // what it is shown may be wrong
+	shared  bool // somebody else may go on with its session
 	replica *engine.Replica[notebook.Notebook]
 	shown   notebook.Notebook
 	pushed  map[engine.PushID]intention
@@ -99,7 +100,7 @@ func (o *intended) Durable(_ Owner, r *wire.Record) error {
 
 // Forgot: somebody else may have gone on with the session.
 func (o *intended) Forgot(c Client, _ string) error {
-	clear(o.clients.of(c).pushed)
+	o.clients.of(c).shared = true
 	return nil
 }
 
@@ -112,7 +113,7 @@ func (o *intended) Restored(wire.LSN) error {
 }
 
 func (at *intentions) begin(r *engine.Replica[notebook.Notebook]) {
-	*at = intentions{astray: at.astray, replica: r, pushed: map[engine.PushID]intention{}}
+	*at = intentions{astray: at.astray, shared: at.shared && r.Client() != 0, replica: r, pushed: map[engine.PushID]intention{}}
 }
 
 // Strayed: nobody looks at this client any more, nor at those that get its store.
@@ -178,7 +179,7 @@ func (o *intended) Stepped(c Client, r *engine.Replica[notebook.Notebook], ready
 	for _, outcome := range ready.Outcomes {
 		intent, ok := at.pushed[outcome.ID]
 		delete(at.pushed, outcome.ID)
-		if !ok || outcome.Conflict != nil || outcome.Unknown || int(outcome.Seq) > len(o.log.events) {
+		if !ok || at.shared || outcome.Conflict != nil || outcome.Unknown || int(outcome.Seq) > len(o.log.events) {
 			continue
 		}
 		if err := o.check(c, intent, o.log.events[outcome.Seq-1], r.Client()); err != nil {
