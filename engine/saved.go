@@ -98,7 +98,7 @@ func Import[S aper.StateMachine[S]](o ReplicaOptions, saved []byte) (*Replica[S]
 func (r *Replica[S]) importPush(s *wire.SavedPush) error {
 	p := pending[S]{id: PushID(s.ID), encoded: s.Transition, known: s.Known}
 	p.meta = aper.Meta{
-		Client: r.client, User: r.user, ClientSeq: s.ClientSeq, Time: s.Time, Base: s.Base, Floor: r.floor,
+		Client: r.client, User: r.user, ClientSeq: s.ClientSeq, Time: s.Time, Base: s.Base,
 	}
 	if s.ClientSeq == 0 || s.ClientSeq >= r.next || len(r.pending) > 0 && s.ClientSeq <= r.pending[len(r.pending)-1].meta.ClientSeq {
 		return errPushSaved

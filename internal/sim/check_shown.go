@@ -280,8 +280,9 @@ func (o *shown[S]) guess(s *screen[S]) bool {
 			for known := range len(pending) + 1 {
 				for i := range pending {
 					pending[i].user = late
+					pending[i].floor = s.pending[i].floor
 					if i < known {
-						pending[i].user = early
+						pending[i].user, pending[i].floor = early, 0 // a store does not keep the floor
 					}
 				}
 				if state, _ := o.fold(s.confirmed, pending); o.same(state, s.optimal) {
