@@ -26,6 +26,7 @@ func (a all[S]) Inverse(before, now S, m *Meta) (Transition[S], error) {
 		if inverse == nil || err != nil {
 			return nil, err
 		}
+		m.Seq, m.Base = 0, ^Seq(0) // it is made on top of all that is in now
 		if now, err = inverse.Apply(now, m); err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"weak"
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/engine"
@@ -104,6 +105,7 @@ type Client[S aper.StateMachine[S]] struct {
 	moved     bell   // the status
 	attended  bell   // the presences
 	listeners map[chan wire.Attendee]bool
+	undos     []weak.Pointer[Undo[S]] // that carry something along
 
 	kept *keeper // nil without a store
 
@@ -239,17 +241,24 @@ func (c *Client[S]) Confirmed() (S, wire.Position) {
 func (c *Client[S]) Push(t aper.Transition[S]) (*Pending, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, p, err := c.push(t)
+	_, p, err := c.push(t, nil)
 	return p, err
 }
 
-func (c *Client[S]) push(t aper.Transition[S]) (engine.PushID, *Pending, error) {
+// push pushes for the program, or for an Undo.
+func (c *Client[S]) push(t aper.Transition[S], by *Undo[S]) (engine.PushID, *Pending, error) {
 	if c.err != nil {
 		return 0, nil, c.err
+	}
+	for u := range c.carriers(nil) {
+		u.keepUp()
 	}
 	id, err := c.replica.Push(t, now())
 	if err != nil {
 		return 0, nil, err
+	}
+	for u := range c.carriers(by) {
+		u.passed()
 	}
 	p := &Pending{done: make(chan struct{})}
 	c.waiting[id] = p
@@ -334,6 +343,11 @@ func (c *Client[S]) settle() (closed *wire.Close) {
 	if ready.Changed {
 		c.changed.ring()
 		c.kept.should()
+		for u := range c.carriers(nil) {
+			if c.replica.Behind(u.at) > carryEvery {
+				u.keepUp()
+			}
+		}
 	}
 	if ready.Presence {
 		c.attended.ring()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"weak"
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/engine"
@@ -12,7 +13,8 @@ import (
 // UndoOptions configure an Undo. The zero value is ready.
 type UndoOptions struct {
 	// Steps limits how many steps are remembered; the oldest are forgotten first. Each keeps alive what it changed in the state
-	// that it met. Default 1000.
+	// that it met, and where a state has texts in it, each costs some microseconds of a push when others have edited since the
+	// one before. Default 100.
 	Steps int
 }
 
@@ -48,20 +50,30 @@ type Undo[S aper.StateMachine[S]] struct {
 	client *Client[S]
 	steps  int
 
-	// Both are guarded by the client.
+	// What follows is guarded by the client.
 	past, future []*step[S]
-	open         bool // the last step of past takes what Extend pushes
+	open         bool           // the last step of past takes what Extend pushes
+	at           engine.Footing // what takes the steps back is for this
 }
 
-// A step is what is taken back at once, as it was applied, in that order.
-type step[S any] []*engine.Applied[S]
+// A step is what is taken back at once.
+type step[S any] struct {
+	done []*engine.Applied[S] // in that order
+	back []aper.Transition[S] // what takes it back, where that is carried along: first what is done first
+}
 
 // NewUndo returns an Undo that has nothing to take back yet.
 func NewUndo[S aper.StateMachine[S]](c *Client[S], o UndoOptions) *Undo[S] {
 	if o.Steps <= 0 {
-		o.Steps = 1000
+		o.Steps = 100
 	}
-	return &Undo[S]{client: c, steps: o.Steps}
+	u := &Undo[S]{client: c, steps: o.Steps}
+	if engine.Anchors[S]() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.undos = append(c.undos, weak.Make(u))
+	}
+	return u
 }
 
 // Push is Client.Push, and begins a step. What was taken back before cannot be done again then.
@@ -79,41 +91,77 @@ func (u *Undo[S]) pushStep(t aper.Transition[S], extend bool) (*Pending, error) 
 		return nil, err
 	}
 	u.future = nil
-	if last := len(u.past) - 1; extend && u.open && len(*u.past[last]) < maxStep {
-		*u.past[last] = append(*u.past[last], done...)
+	if last := len(u.past) - 1; extend && u.open && len(u.past[last].done) < maxStep {
+		u.past[last].extend(done)
 	} else {
-		u.past = append(u.past, &done)
+		u.past = append(u.past, done)
 	}
 	u.open = true
 	u.tidy()
 	return p, nil
 }
 
-// push returns what to remember of a transition, which is nothing when it has no inverse.
-func (u *Undo[S]) push(t aper.Transition[S]) (step[S], *Pending, error) {
-	id, p, err := u.client.push(t)
+// extend makes one step of two.
+func (s *step[S]) extend(later *step[S]) {
+	s.done = append(s.done, later.done...)
+	if len(s.back) > 0 && len(later.back) > 0 {
+		s.back = join(append(later.back, s.back...))
+	} else {
+		s.back = nil
+	}
+}
+
+// join makes one of what can be one, as what was typed letter by letter: it is carried faster, and its way is shorter. It changes
+// the list.
+func join[S any](list []aper.Transition[S]) []aper.Transition[S] {
+	joined := list[:1]
+	for _, t := range list[1:] {
+		last := &joined[len(joined)-1]
+		if first, ok := (*last).(interface {
+			Join(next aper.Transition[S]) (aper.Transition[S], bool)
+		}); ok {
+			if one, ok := first.Join(t); ok {
+				*last = one
+				continue
+			}
+		}
+		joined = append(joined, t)
+	}
+	return joined
+}
+
+// push returns the step that a transition is, which is empty when it has no inverse.
+func (u *Undo[S]) push(t aper.Transition[S]) (*step[S], *Pending, error) {
+	id, p, err := u.client.push(t, u)
 	if err != nil {
 		return nil, nil, err
 	}
 	applied := u.client.replica.Follow(id)
-	if inverse, err := inverseOf(applied, u.client.replica.Optimistic()); inverse == nil && err == nil {
-		return nil, p, nil
+	inverse, err := u.inverseOf(applied, u.client.replica.Optimistic())
+	if inverse == nil && err == nil {
+		u.passed()
+		return &step[S]{}, p, nil
 	}
 	p.failed = func() { u.forget(applied) }
-	return step[S]{applied}, p, nil
+	done := &step[S]{done: []*engine.Applied[S]{applied}}
+	if engine.Anchors[S]() && err == nil {
+		done.back = []aper.Transition[S]{inverse}
+		u.at = u.client.replica.Footing()
+	}
+	return done, p, nil
 }
 
 // forget takes what was not confirmed out of its step.
 func (u *Undo[S]) forget(applied *engine.Applied[S]) {
 	for _, s := range slices.Concat(u.past, u.future) {
-		*s = slices.DeleteFunc(*s, func(a *engine.Applied[S]) bool { return a == applied })
+		s.done = slices.DeleteFunc(s.done, func(a *engine.Applied[S]) bool { return a == applied })
 	}
 	u.tidy()
 }
 
 // tidy drops the steps that are empty, and the oldest if there are too many.
 func (u *Undo[S]) tidy() {
-	empty := func(s *step[S]) bool { return len(*s) == 0 }
+	empty := func(s *step[S]) bool { return len(s.done) == 0 }
 	if last := len(u.past) - 1; last < 0 || empty(u.past[last]) {
 		u.open = false
 	}
@@ -151,7 +199,7 @@ func (u *Undo[S]) turn(from, to *[]*step[S]) (*Pending, error) {
 	u.open = false
 	for len(*from) > 0 && u.client.err == nil {
 		last := len(*from) - 1
-		done, p, err := u.takeBack(*(*from)[last])
+		done, p, err := u.takeBack((*from)[last])
 		if errors.Is(err, engine.ErrTooManyPending) {
 			return nil, err
 		}
@@ -160,7 +208,7 @@ func (u *Undo[S]) turn(from, to *[]*step[S]) (*Pending, error) {
 			return nil, err
 		}
 		if p != nil {
-			*to = append(*to, &done)
+			*to = append(*to, done)
 			u.tidy()
 			return p, nil
 		}
@@ -168,27 +216,15 @@ func (u *Undo[S]) turn(from, to *[]*step[S]) (*Pending, error) {
 	return nil, cmp.Or(u.client.err, ErrNothingToUndo)
 }
 
-// takeBack pushes what takes back a step, and returns what to remember of that. When there is nothing to take back there is no
+// takeBack pushes what takes back a step, and returns the step that this is. When there is nothing to take back there is no
 // Pending.
-func (u *Undo[S]) takeBack(s step[S]) (step[S], *Pending, error) {
+func (u *Undo[S]) takeBack(s *step[S]) (*step[S], *Pending, error) {
+	u.keepUp()
 	now := u.client.replica.Optimistic()
-	state := now
-	var inverses []aper.Transition[S]
-	for _, applied := range slices.Backward(s) {
-		inverse, err := inverseOf(applied, state)
-		if err != nil {
-			return nil, nil, err
-		}
-		if inverse == nil {
-			continue
-		}
-		meta := applied.Meta
-		if state, err = inverse.Apply(state, &meta); err != nil {
-			return nil, nil, err
-		}
-		inverses = append(inverses, inverse)
-	}
+	inverses, state, err := u.inverses(s, now)
 	switch {
+	case err != nil:
+		return nil, nil, err
 	case same(now, state):
 		return nil, nil, nil
 	case len(inverses) == 1:
@@ -197,9 +233,44 @@ func (u *Undo[S]) takeBack(s step[S]) (step[S], *Pending, error) {
 	return u.push(aper.All(inverses...))
 }
 
+// inverses returns what takes a step back in a state, and the state that this leads to. It is found anew, and where something is
+// carried along for it, this says only whether somebody has overwritten it.
+func (u *Undo[S]) inverses(s *step[S], now S) (inverses []aper.Transition[S], state S, err error) {
+	state = now
+	for _, applied := range slices.Backward(s.done) {
+		inverse, err := u.inverseOf(applied, state)
+		if err != nil {
+			return nil, state, err
+		}
+		if inverse == nil {
+			continue
+		}
+		if state, err = u.apply(inverse, state, applied.Meta); err != nil {
+			return nil, state, err
+		}
+		inverses = append(inverses, inverse)
+	}
+	if len(s.back) == 0 {
+		return inverses, state, nil
+	}
+	state = now
+	for _, inverse := range s.back {
+		if state, err = u.apply(inverse, state, s.done[0].Meta); err != nil {
+			return nil, state, err
+		}
+	}
+	return s.back, state, nil
+}
+
+// apply applies what would be pushed now, otherwise like what was pushed with m.
+func (u *Undo[S]) apply(t aper.Transition[S], s S, m aper.Meta) (S, error) {
+	m.Seq, m.Client, m.Base = 0, u.client.replica.Client(), u.client.replica.Position().Seq
+	return t.Apply(s, &m)
+}
+
 // inverseOf returns what takes back in a state what was applied, or nil when that has no inverse. What is pending without
 // effect, because others have made it conflict, has nothing that could be taken back: the error is its conflict.
-func inverseOf[S any](a *engine.Applied[S], now S) (aper.Transition[S], error) {
+func (u *Undo[S]) inverseOf(a *engine.Applied[S], now S) (aper.Transition[S], error) {
 	t, ok := a.Transition.(interface {
 		Inverse(before, now S, m *aper.Meta) (aper.Transition[S], error)
 	})

@@ -9,8 +9,8 @@ type ListRestore[V aper.StateMachine[V]] struct {
 	Value           V
 }
 
-// ErrRestored is the conflict of restoring an item that is there, or that has no ID.
-const ErrRestored = aper.Conflict("the item is there already")
+// ErrRestored is the conflict of restoring an item of a List or an anchor of a Text that is there, or that has no ID.
+const ErrRestored = aper.Conflict("it is there already")
 
 // RestoreItem returns the transition that puts an item of a List that was deleted back under the ID that it had: after the left
 // of two others, else before the right one, else at the end.

@@ -56,6 +56,13 @@ type (
 	}
 	// TextRemoveAnchor removes an anchor.
 	TextRemoveAnchor struct{ ID aper.ID }
+	// TextRestoreAnchor puts an anchor that was removed at a position, under the ID that it had. It is what the inverse of a
+	// TextRemoveAnchor is.
+	TextRestoreAnchor struct {
+		ID   aper.ID
+		At   int
+		Side Side
+	}
 )
 
 // AddAnchor returns the transition that puts an anchor at a position of a Text.
@@ -84,26 +91,45 @@ func (t TextRemoveAnchor) Apply(s Text, m *aper.Meta) (Text, error) {
 	return s, ErrNoAnchor
 }
 
+// Apply finds the place that the author saw. Conflicts: those of TextAddAnchor, and ErrRestored.
+func (t TextRestoreAnchor) Apply(s Text, m *aper.Meta) (Text, error) {
+	if s.anchors.index(t.ID) >= 0 || t.ID.N == 0 {
+		return s, aper.In(t.ID.String(), ErrRestored)
+	}
+	return s.withAnchor(t.At, t.Side, m, func() aper.ID { return t.ID })
+}
+
 // WithAnchor returns the text with an anchor more, and the ID of that. It is for rules, such as one that adds a comment together
 // with the anchor of it. The position and the conflicts are those of TextAddAnchor.
-func (s Text) WithAnchor(at int, side Side, m *aper.Meta) (Text, aper.ID, error) {
+func (s Text) WithAnchor(at int, side Side, m *aper.Meta) (next Text, id aper.ID, err error) {
+	next, err = s.withAnchor(at, side, m, func() aper.ID {
+		for id = m.NewID(); s.anchors.index(id) >= 0; { // a text that came from another room may have it already
+			id = m.NewID()
+		}
+		return id
+	})
+	return next, id, err
+}
+
+// withAnchor returns the text with an anchor more, for which it asks for an ID when there is no conflict.
+func (s Text) withAnchor(at int, side Side, m *aper.Meta, id func() aper.ID) (Text, error) {
 	switch {
 	case m.Base < s.reach:
-		return s, aper.ID{}, ErrStale
+		return s, ErrStale
 	case m.Lost:
-		return s, aper.ID{}, ErrLost
+		return s, ErrLost
 	case len(s.anchors) >= MaxAnchors:
-		return s, aper.ID{}, ErrManyAnchors
+		return s, ErrManyAnchors
 	}
 	at, err := s.positionOf(perspective{m.Base, m.Client}, at, side)
 	if err != nil {
-		return s, aper.ID{}, err
+		return s, err
 	}
-	a := textAnchor{at, side, m.NewID()}
+	a := textAnchor{at, side, id()}
 	i, _ := slices.BinarySearchFunc(s.anchors, a, textAnchor.compare)
 	next := s.remember(m)
 	next.anchors = slices.Concat(s.anchors[:i], textAnchors{a}, s.anchors[i:])
-	return next, a.id, nil
+	return next, nil
 }
 
 // WithoutAnchor returns a text that does not have the anchor.
@@ -240,6 +266,17 @@ func (t TextAddAnchor) Code(c *aper.Coder) TextAddAnchor {
 func (t TextRemoveAnchor) Code(c *aper.Coder) TextRemoveAnchor {
 	if c.Variant(6, "RemoveAnchor", 1) {
 		t.ID = t.ID.Code(c.Field("id"))
+		c.End()
+	}
+	return t
+}
+
+// Code encodes or decodes the transition.
+func (t TextRestoreAnchor) Code(c *aper.Coder) TextRestoreAnchor {
+	if c.Variant(7, "RestoreAnchor", 3) {
+		t.ID = t.ID.Code(c.Field("id"))
+		t.At = c.Field("at").Int(t.At)
+		t.Side = Side(c.Field("right").Bool(bool(t.Side)))
 		c.End()
 	}
 	return t

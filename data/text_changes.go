@@ -139,6 +139,9 @@ func (c *comparison) replace(old, new string) {
 const (
 	sameFor  = 32      // bytes that are the same in both after a difference are no accident
 	searched = 8 << 10 // how far such are looked for
+
+	short        = 1024 // bytes in which every place is tried
+	sameForShort = 4    // then
 )
 
 // meeting returns where two strings that begin differently become the same again, as near as that can be, so that several
@@ -146,11 +149,16 @@ const (
 func meeting(old, new string) (inOld, inNew int, again bool) {
 	inOld, inNew = len(old), len(new)
 	near := min(searched, len(old)+len(new))
-	for i := 0; i+sameFor <= len(old) && i < near; i += sameFor {
+	probe, step := sameFor, sameFor
+	if len(old)+len(new) <= short {
+		probe, step = sameForShort, 1
+	}
+	for at := 0; at+probe <= len(old) && at < near; at += step {
+		i := at
 		for !utf8.RuneStart(old[i]) {
 			i--
 		}
-		j := strings.Index(new[:min(near+sameFor, len(new))], old[i:i+sameFor])
+		j := strings.Index(new[:min(near+probe, len(new))], old[i:i+probe])
 		if j < 0 {
 			continue
 		}

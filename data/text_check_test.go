@@ -13,5 +13,6 @@ func TestTextMachine(t *testing.T) {
 		data.EditText(data.TextEdit{At: 1, Delete: 1, Insert: "y"}),
 		data.EditText(data.TextEdit{At: 0, Insert: "z"}, data.TextEdit{At: 1, Delete: 2}),
 		data.AddAnchor(1, data.StickRight), data.AddAnchor(2, data.StickLeft),
-		data.RemoveAnchor(aper.ID{Client: 1, Seq: 1, N: 1}))
+		data.RemoveAnchor(aper.ID{Client: 1, Seq: 1, N: 1}),
+		data.TextRestoreAnchor{ID: aper.ID{Client: 1, Seq: 1, N: 1}, At: 1})
 }

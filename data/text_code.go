@@ -38,7 +38,7 @@ func (s Text) Code(c *aper.Coder) Text {
 	return s
 }
 
-var textTransitions = []string{"Insert", "Delete", "Replace", "Edits", "AddAnchor", "RemoveAnchor"}
+var textTransitions = []string{"Insert", "Delete", "Replace", "Edits", "AddAnchor", "RemoveAnchor", "RestoreAnchor"}
 
 // CodeTransition encodes or decodes a transition.
 func (Text) CodeTransition(c *aper.Coder, t aper.Transition[Text]) aper.Transition[Text] {
@@ -55,6 +55,8 @@ func (Text) CodeTransition(c *aper.Coder, t aper.Transition[Text]) aper.Transiti
 		return TextAddAnchor{}.Code(c)
 	case 6:
 		return TextRemoveAnchor{}.Code(c)
+	case 7:
+		return TextRestoreAnchor{}.Code(c)
 	}
 	switch t := t.(type) {
 	case TextInsert:
@@ -68,6 +70,8 @@ func (Text) CodeTransition(c *aper.Coder, t aper.Transition[Text]) aper.Transiti
 	case TextAddAnchor:
 		t.Code(c)
 	case TextRemoveAnchor:
+		t.Code(c)
+	case TextRestoreAnchor:
 		t.Code(c)
 	default:
 		c.Unknown()

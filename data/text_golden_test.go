@@ -57,6 +57,7 @@ func TestTextTransitionsTravel(t *testing.T) {
 		{EditText(TextEdit{3, 0, "é"}, TextEdit{0, 1, ""}), `{"Edits":{"edits":[{"at":3,"delete":0,"insert":"é"},{"at":0,"delete":1,"insert":""}]}}`, "82048283030062c3a983000160"},
 		{AddAnchor(3, StickRight), `{"AddAnchor":{"at":3,"right":true}}`, "830503f5"},
 		{RemoveAnchor(id), `{"RemoveAnchor":{"id":"7-3-1"}}`, "820683070301"},
+		{TextRestoreAnchor{id, 3, StickRight}, `{"RestoreAnchor":{"id":"7-3-1","at":3,"right":true}}`, "84078307030103f5"},
 	} {
 		text, encoded := codeTransition(t, c.do)
 		if text != c.json {
@@ -103,7 +104,8 @@ func TestTextSchema(t *testing.T) {
 	const want = "data.Text{ reach uint64 text text marks [ uint64] anchors [ data.Anchor{ id id{ client uint64 seq uint64 n uint64}" +
 		" at int64 right bool}]} data.Text transitions{ 1 Insert{ at int64 text text} 2 Delete{ at int64 count int64}" +
 		" 3 Replace{ at int64 count int64 text text} 4 Edits{ edits [ data.TextEdit{ at int64 delete int64 insert text}]}" +
-		" 5 AddAnchor{ at int64 right bool} 6 RemoveAnchor{ id id{ client uint64 seq uint64 n uint64}}}"
+		" 5 AddAnchor{ at int64 right bool} 6 RemoveAnchor{ id id{ client uint64 seq uint64 n uint64}}" +
+		" 7 RestoreAnchor{ id id{ client uint64 seq uint64 n uint64} at int64 right bool}}"
 	if got := aper.Schema[Text](); got != want {
 		t.Errorf("got  %s\nwant %s\nRooms are stored by it: add transitions at the end.", got, want)
 	}

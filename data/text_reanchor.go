@@ -27,7 +27,11 @@ func (s Text) Reanchor(t aper.Transition[Text], m *aper.Meta, to aper.Seq) (aper
 	case TextRemoveAnchor:
 		return t, nil
 	case TextAddAnchor:
-		return s.reanchorAnchor(t, m)
+		at, err := s.reanchorAnchor(t.At, t.Side, m)
+		return TextAddAnchor{at, t.Side}, err
+	case TextRestoreAnchor:
+		at, err := s.reanchorAnchor(t.At, t.Side, m)
+		return TextRestoreAnchor{t.ID, at, t.Side}, err
 	}
 	edits, ok := editsOf(t)
 	switch {
@@ -53,15 +57,14 @@ func (s Text) Reanchor(t aper.Transition[Text], m *aper.Meta, to aper.Seq) (aper
 	return EditText(now...), nil
 }
 
-func (s Text) reanchorAnchor(t TextAddAnchor, m *aper.Meta) (aper.Transition[Text], error) {
+func (s Text) reanchorAnchor(at int, side Side, m *aper.Meta) (position int, err error) {
 	switch {
 	case m.Base < s.reach:
-		return t, ErrStale
+		return at, ErrStale
 	case m.Lost:
-		return t, ErrLost
+		return at, ErrLost
 	}
-	at, err := s.positionOf(perspective{m.Base, m.Client}, t.At, t.Side)
-	return TextAddAnchor{at, t.Side}, err
+	return s.positionOf(perspective{m.Base, m.Client}, at, side)
 }
 
 // restate appends what an edit that can be made does, with positions that count in the text as it is.

@@ -64,9 +64,9 @@ func (s stamp) join(na int, t stamp, nb int) (joined stamp, ok bool) {
 	return s, true
 }
 
-// forgotten reports whether all of the n characters were stamped at or before reach.
+// forgotten reports whether all of the n characters were stamped at or before reach. What is speculative is newer than all events.
 func (s stamp) forgotten(n int, reach aper.Seq) bool {
-	return s.known && s.first != 0 && s.newest(n) <= reach
+	return s.known && s.key(n).seq <= reach
 }
 
 func newSpan(text string, m *marks) span {

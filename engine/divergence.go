@@ -101,5 +101,6 @@ func (r *Replica[S]) repair(right *point[S]) {
 	}
 	d.err.evidence = r.evidence(d, right)
 	r.reports = append(r.reports, d.err)
+	r.slip()
 	r.diverged, r.repaired = nil, max(1, there.Seq)
 }

@@ -74,6 +74,7 @@ func (r *Replica[S]) reanchor(p *pending[S], state S) {
 		return // it was made on more than there is again so far, after a snapshot that is older than what was here
 	}
 	if p.withdrawn == nil && (p.lost || p.meta.Base != r.position.Seq) {
+		r.slip() // it is said without what others have done already
 		meta := p.meta
 		meta.Lost = p.lost
 		t, err := reanchor(state, p.transition, meta, r.position.Seq)

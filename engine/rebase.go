@@ -31,6 +31,8 @@ func (r *Replica[S]) rerun() {
 		r.meta = p.meta
 		if state, err := apply(p.transition, r.optimistic, &r.meta); err == nil && !r.meta.Drew() {
 			r.optimistic = state
+		} else {
+			r.slip()
 		}
 	}
 }

@@ -82,6 +82,8 @@ type Replica[S aper.StateMachine[S]] struct {
 	trail      trail[S]
 	diverged   *divergence // nil while all is well
 	repaired   aper.Seq    // where the last divergence was repaired
+	others     aper.Seq    // of the last event that is not of this session
+	slips      uint64      // see slip
 
 	client aper.ClientID
 	user   string // whose session it is
@@ -265,7 +267,9 @@ func (r *Replica[S]) Push(t aper.Transition[S], now aper.Time) (PushID, error) {
 	if err != nil {
 		return 0, err
 	}
-	if !r.meta.Drew() {
+	if r.meta.Drew() {
+		r.slip()
+	} else {
 		r.optimistic, r.changed = state, true
 	}
 	r.nextID++
@@ -469,6 +473,7 @@ func (r *Replica[S]) settle(p *pending[S], o Outcome) {
 
 // lose notes that what was made on top of a pending transition was made on something that never was.
 func (r *Replica[S]) lose(p *pending[S]) {
+	r.slip()
 	for i := range r.pending {
 		later := &r.pending[i]
 		later.lost = later.lost || later.meta.ClientSeq > p.meta.ClientSeq

@@ -194,6 +194,7 @@ func (r *Replica[S]) restore(m wire.Snapshot) error {
 		r.forked = r.forked || r.arriving.forked
 		if r.arriving.forked {
 			r.repaired = 0
+			r.slip()
 		}
 		if r.arriving.forked && r.capable.anchored {
 			r.uproot(r.arriving.decided)
@@ -201,7 +202,7 @@ func (r *Replica[S]) restore(m wire.Snapshot) error {
 		r.arriving.whole = true
 	}
 	r.confirmed, r.started, r.snapshot = state, true, false
-	r.position, r.floor, r.time = right.position, m.Floor, m.Time
+	r.position, r.floor, r.time, r.others = right.position, m.Floor, m.Time, m.Seq
 	r.crossed = nil
 	clear(r.users)
 	r.learn(m.Users)
@@ -264,6 +265,7 @@ func (r *Replica[S]) event(m *wire.Frame, e wire.Event, index int) error {
 	if e.Client == r.client {
 		return r.own(e, as)
 	}
+	r.others = seq
 	return nil
 }
 
@@ -292,9 +294,12 @@ func (r *Replica[S]) own(e wire.Event, as Applied[S]) error {
 		if e.ClientSeq >= r.next {
 			return ErrNotMine
 		}
+		r.slip()
 		return nil
 	}
-	if !e.Amended && !bytes.Equal(e.Transition, p.encoded) {
+	if e.Amended {
+		r.slip()
+	} else if !bytes.Equal(e.Transition, p.encoded) {
 		return ErrNotMine
 	}
 	p.transition, p.met, p.meta = as.Transition, as.Before, as.Meta

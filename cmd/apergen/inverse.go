@@ -16,3 +16,14 @@ func (w *writer) inverse(t *transition) {
 	w.line("if next == nil || err != nil {\nreturn nil, aper.In(%q, err)\n}", field)
 	w.line("return %s{next}, nil\n}\n", t.instance())
 }
+
+// join writes the method by which what two derived transitions do to an anchored machine becomes one transition.
+func (w *writer) join(t *transition) {
+	state, self := t.state.instance(), t.instance()
+	w.line("// Join makes one transition of two that change s.%s, when what they do can be one.", t.changes.name)
+	w.line("func (t %s) Join(next aper.Transition[%s]) (aper.Transition[%[2]s], bool) {", self, state)
+	w.line("other, ok := next.(%s)", self)
+	w.line("if !ok {\nreturn nil, false\n}")
+	w.line("do, ok := %s.Join(t.Do, other.Do)", w.dataName())
+	w.line("return %s{do}, ok\n}\n", self)
+}

@@ -107,6 +107,9 @@ func (w *writer) state(s *state) {
 		if t.changes != nil {
 			w.derived(t)
 			w.inverse(t)
+			if slices.ContainsFunc(s.carriers, func(c carrier) bool { return c.transition == t }) {
+				w.join(t)
+			}
 		}
 		w.transition(t)
 	}

@@ -105,6 +105,16 @@ func (t EditorBody) Inverse(old, s Editor, m *aper.Meta) (aper.Transition[Editor
 	return EditorBody{next}, nil
 }
 
+// Join makes one transition of two that change s.Body, when what they do can be one.
+func (t EditorBody) Join(next aper.Transition[Editor]) (aper.Transition[Editor], bool) {
+	other, ok := next.(EditorBody)
+	if !ok {
+		return nil, false
+	}
+	do, ok := data.Join(t.Do, other.Do)
+	return EditorBody{do}, ok
+}
+
 // Code encodes or decodes an EditorBody.
 func (t EditorBody) Code(c *aper.Coder) EditorBody {
 	if c.Variant(2, "EditorBody", 1) {

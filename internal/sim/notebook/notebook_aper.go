@@ -114,6 +114,16 @@ func (t NotebookBody) Inverse(old, s Notebook, m *aper.Meta) (aper.Transition[No
 	return NotebookBody{next}, nil
 }
 
+// Join makes one transition of two that change s.Body, when what they do can be one.
+func (t NotebookBody) Join(next aper.Transition[Notebook]) (aper.Transition[Notebook], bool) {
+	other, ok := next.(NotebookBody)
+	if !ok {
+		return nil, false
+	}
+	do, ok := data.Join(t.Do, other.Do)
+	return NotebookBody{do}, ok
+}
+
 // Code encodes or decodes a NotebookBody.
 func (t NotebookBody) Code(c *aper.Coder) NotebookBody {
 	if c.Variant(2, "NotebookBody", 1) {
@@ -148,6 +158,16 @@ func (t NotebookNotes) Inverse(old, s Notebook, m *aper.Meta) (aper.Transition[N
 		return nil, aper.In("Notes", err)
 	}
 	return NotebookNotes{next}, nil
+}
+
+// Join makes one transition of two that change s.Notes, when what they do can be one.
+func (t NotebookNotes) Join(next aper.Transition[Notebook]) (aper.Transition[Notebook], bool) {
+	other, ok := next.(NotebookNotes)
+	if !ok {
+		return nil, false
+	}
+	do, ok := data.Join(t.Do, other.Do)
+	return NotebookNotes{do}, ok
 }
 
 // Code encodes or decodes a NotebookNotes.

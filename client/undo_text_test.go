@@ -1,0 +1,312 @@
+//go:build !js
+
+package client_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aper-go/aper"
+	"github.com/aper-go/aper/client"
+	"github.com/aper-go/aper/data"
+	"github.com/aper-go/aper/room"
+	"github.com/aper-go/aper/server"
+)
+
+// serveText runs a server of texts and returns the address of one.
+func serveText(t *testing.T, text string) string {
+	t.Helper()
+	rooms, err := server.New(data.NewText(text), server.Options{Room: room.Options{Rate: 1_000_000, UserRate: 1_000_000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := httptest.NewServer(rooms)
+	t.Cleanup(func() {
+		h.Close()
+		if err := rooms.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return "ws" + strings.TrimPrefix(h.URL, "http") + "/essay"
+}
+
+// A writer works on a text over a line.
+type writer struct {
+	*line
+	*client.Client[data.Text]
+	undo *client.Undo[data.Text] // of the first writer
+}
+
+// cut cuts the line, and waits until the client knows.
+func (w *writer) cut(t *testing.T) {
+	w.lead("")
+	w.hangUp()
+	for status := range w.WatchStatus(limit(t)) {
+		if !status.Connected {
+			return
+		}
+	}
+	t.Fatal("the client is connected over a line that is cut")
+}
+
+// An essay is written by several people at once. No character is typed twice, so that each has an author.
+type essay struct {
+	*testing.T
+	random  *rand.Rand
+	address string
+	writers []*writer
+	last    rune
+	typed   map[rune]int     // by whom
+	deleted map[rune][2]bool // by the first writer, by others
+	met     map[rune]uint    // who saw it
+	unsure  map[rune]uint    // who may have deleted it if he never saw it
+	seen    []sight
+}
+
+// A sight is what somebody saw at some time.
+type sight struct {
+	by   int
+	text []rune
+}
+
+func newEssay(t *testing.T, seed uint64, writers int) *essay {
+	e := &essay{T: t, random: rand.New(rand.NewPCG(seed, 0)), last: 0x10000, typed: map[rune]int{}, deleted: map[rune][2]bool{}, met: map[rune]uint{}, unsure: map[rune]uint{}}
+	e.address = serveText(t, "0123456789")
+	for range writers {
+		l := &line{address: e.address}
+		c, err := client.Join[data.Text](limit(t), "essay", l.connect, client.Options{MaxBackoff: 10 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		e.writers = append(e.writers, &writer{l, c, nil})
+	}
+	e.writers[0].undo = client.NewUndo(e.writers[0].Client, client.UndoOptions{Steps: 1000})
+	return e
+}
+
+// edit makes an edit at random of a text that has so many characters.
+func (e *essay) edit(length int) data.TextEdit {
+	edit := data.TextEdit{At: e.random.IntN(length + 1)}
+	if e.random.IntN(3) == 0 {
+		edit.Delete = e.random.IntN(min(length-edit.At, 5) + 1)
+	}
+	for range e.random.IntN(4) {
+		e.last++
+		edit.Insert += string(e.last)
+	}
+	return edit
+}
+
+// act lets somebody edit.
+func (e *essay) act(who int) {
+	w := e.writers[who]
+	length := w.State().Len()
+	var edits []data.TextEdit
+	for range 1 + e.random.IntN(2)*e.random.IntN(3) {
+		edit := e.edit(length)
+		length += len([]rune(edit.Insert)) - edit.Delete
+		edits = append(edits, edit)
+	}
+	do := data.EditText(edits...)
+	if e.random.IntN(5) == 0 {
+		edits = append(edits, e.edit(length))
+		do = aper.All(do, data.EditText(edits[len(edits)-1]))
+	}
+	_, position := w.Confirmed()
+	before := []rune(w.State().String())
+	typed := ""
+	for _, edit := range edits {
+		typed += edit.Insert
+	}
+	push := w.Push
+	switch {
+	case w.undo != nil && e.random.IntN(3) == 0:
+		push = w.undo.Extend
+	case w.undo != nil:
+		push = w.undo.Push
+	}
+	_, err := push(do)
+	_, now := w.Confirmed()
+	if errors.Is(err, data.ErrRange) && now != position {
+		return // somebody else's edit came just then
+	}
+	if err != nil {
+		e.Fatal(err)
+	}
+	for _, edit := range edits {
+		for _, r := range edit.Insert {
+			e.typed[r] = who
+		}
+	}
+	after := w.State().String()
+	for _, r := range string(before) + after {
+		e.met[r] |= 1 << who
+	}
+	if now != position {
+		for r := range e.typed {
+			e.unsure[r] |= 1 << who &^ e.met[r]
+		}
+	}
+	e.seen = append(e.seen, sight{who, before})
+	there := map[rune]bool{}
+	for _, r := range after {
+		there[r] = true
+	}
+	for _, r := range string(before) + typed {
+		if !there[r] {
+			d := e.deleted[r]
+			d[min(who, 1)] = true
+			e.deleted[r] = d
+		}
+	}
+}
+
+// settle waits until everyone has seen everything.
+func (e *essay) settle() string {
+	e.Helper()
+	var last aper.Seq
+	for _, w := range e.writers {
+		if err := w.Flush(limit(e.T)); err != nil {
+			e.Fatal(err)
+		}
+		_, position := w.Confirmed()
+		last = max(last, position.Seq)
+	}
+	for _, w := range e.writers {
+		for range w.Watch(limit(e.T)) {
+			if _, position := w.Confirmed(); position.Seq >= last {
+				break
+			}
+		}
+		if got, want := w.State().String(), e.writers[0].State().String(); got != want {
+			e.Fatalf("two see different texts: %q and %q", got, want)
+		}
+	}
+	return e.writers[0].State().String()
+}
+
+// check sees that exactly what the first writer typed is gone, and that what others typed is there unless others deleted it. What
+// was deleted by both may be there. All stands in the order in which anybody ever saw it, but for what was restored: that
+// knows no more than who deleted it.
+func (e *essay) check(text string) {
+	e.Helper()
+	place := map[rune]int{}
+	for i, r := range []rune(text) {
+		place[r] = i + 1
+	}
+	wrong := 0
+	for r, who := range e.typed {
+		switch deleted := e.deleted[r]; {
+		case who == 0 && place[r] > 0:
+			e.Errorf("%q is there, which was taken back", r)
+			wrong++
+		case who != 0 && place[r] == 0 && !deleted[1] && e.unsure[r]&^e.met[r] == 0:
+			e.Errorf("%q is gone, which nobody else deleted (%v)", r, deleted)
+			wrong++
+		case who != 0 && place[r] > 0 && deleted[1] && !deleted[0]:
+			e.Errorf("%q is there, which others deleted", r)
+			wrong++
+		}
+	}
+	for _, seen := range e.seen {
+		last := 0
+		for _, r := range seen.text {
+			if seen.by != 0 && e.deleted[r][0] {
+				continue
+			}
+			if at := place[r]; at > 0 && at < last {
+				e.Errorf("%q stands before what it stood behind", r)
+				wrong++
+			} else if at > 0 {
+				last = at
+			}
+		}
+		if wrong > 10 {
+			e.FailNow()
+		}
+	}
+}
+
+// must takes what Undo and Redo return.
+func (e *essay) must(_ *client.Pending, err error) {
+	e.Helper()
+	if err != nil && !errors.Is(err, client.ErrNothingToUndo) {
+		e.Fatal(err)
+	}
+}
+
+// After one person undoes everything, exactly that person's characters are gone, and those of the others are there unless
+// somebody else deleted them. Done again, the text is what it was.
+func TestUndoOfTextTakesBackExactlyOnesOwn(t *testing.T) {
+	for range 10 {
+		seed := rand.Uint64()
+		e := newEssay(t, seed, 3)
+		for range 300 {
+			if e.act(e.random.IntN(3)); e.random.IntN(10) == 0 {
+				e.settle()
+			}
+		}
+		before := e.settle()
+		me := e.writers[0].undo
+		for me.CanUndo() {
+			e.must(me.Undo())
+		}
+		e.check(e.settle())
+		for me.CanRedo() {
+			e.must(me.Redo())
+		}
+		if after := e.settle(); after != before {
+			t.Errorf("done again it is %q, want %q", after, before)
+		}
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+// The same while the others go on, for so long that the text has forgotten who typed what was typed first, and while the line of
+// the one who undoes is cut now and then.
+func TestUndoOfTextWhileOthersWrite(t *testing.T) {
+	for range 3 {
+		seed := rand.Uint64()
+		e := newEssay(t, seed, 3)
+		me := e.writers[0]
+		for range 20 {
+			for range 5 {
+				e.act(0)
+			}
+			if e.random.IntN(4) == 0 {
+				me.cut(t)
+				e.act(0)
+				e.act(1)
+				me.lead(e.address)
+			}
+			for range 200 {
+				e.act(1 + e.random.IntN(2))
+			}
+			e.settle()
+			for range e.random.IntN(4) {
+				if me.undo.CanUndo() {
+					e.must(me.undo.Undo())
+				}
+				e.act(2)
+				if e.random.IntN(2) == 0 && me.undo.CanRedo() {
+					e.must(me.undo.Redo())
+				}
+			}
+		}
+		for me.undo.CanUndo() {
+			e.must(me.undo.Undo())
+			e.act(1)
+		}
+		if e.check(e.settle()); t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
