@@ -10,6 +10,10 @@ import (
 	"github.com/aper-go/aper/wire"
 )
 
+func watched(m Machine[notebook.Notebook]) Subject[notebook.Notebook] {
+	return Subject[notebook.Notebook]{Machine: m, Observers: watchNotebook}
+}
+
 // watchNotebook adds to the laws of sync what a text promises.
 func watchNotebook(m Machine[notebook.Notebook]) []Observer[notebook.Notebook] {
 	all := All(m)

@@ -1,13 +1,14 @@
 package sim
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -168,31 +169,75 @@ func (m *mutation) simulate(t *testing.T, root string) (output string, err error
 	return string(out), err
 }
 
-// overlay makes a file that puts the changed source in the place of the right one (go help build, -overlay).
+// overlay makes a file that puts the changed source in the place of the right one (go help build, -overlay), and leaves out
+// what the run does not need: the code is generic, so each machine that is simulated is compiled for itself.
 func (m *mutation) overlay(t *testing.T, root string) string {
 	t.Helper()
-	right := filepath.Join(root, filepath.FromSlash(m.file))
-	source, err := os.ReadFile(right)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := bytes.Count(source, []byte(m.old)); n != 1 {
-		t.Fatalf("%s has %d places to change, want one: bring the mutation up to date", m.file, n)
-	}
 	dir := t.TempDir()
-	wrong := filepath.Join(dir, filepath.Base(m.file))
-	list, err := json.Marshal(map[string]map[string]string{"Replace": {right: wrong}})
+	replace := map[string]string{}
+	change := func(file string, by func(source string) string) {
+		right, wrong := filepath.Join(root, filepath.FromSlash(file)), filepath.Join(dir, filepath.Base(file))
+		source, err := os.ReadFile(right)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(wrong, []byte(by(string(source))), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		replace[right] = wrong
+	}
+	change(m.file, func(source string) string {
+		if n := strings.Count(source, m.old); n != 1 {
+			t.Fatalf("%s has %d places to change, want one: bring the mutation up to date", m.file, n)
+		}
+		return strings.Replace(source, m.old, m.new, 1)
+	})
+	change("internal/sim/subjects_test.go", func(source string) string { return m.subjects(t, source) })
+	for _, file := range m.unneeded(t, root) {
+		replace[file] = "" // as if it were not there
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
 	}
 	overlay := filepath.Join(dir, "overlay.json")
-	for name, data := range map[string][]byte{
-		wrong:   bytes.Replace(source, []byte(m.old), []byte(m.new), 1),
-		overlay: list,
-	} {
-		if err := os.WriteFile(name, data, 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.WriteFile(overlay, list, 0o644); err != nil {
+		t.Fatal(err)
 	}
 	return overlay
+}
+
+var runnerLine = regexp.MustCompile(`(?m)^\t\w+\((\w+)Machine\),\n`)
+
+// subjects returns the source of the runners without those of other machines.
+func (m *mutation) subjects(t *testing.T, source string) string {
+	t.Helper()
+	kept := 0
+	source = runnerLine.ReplaceAllStringFunc(source, func(line string) string {
+		if runnerLine.FindStringSubmatch(line)[1] != m.machine {
+			return ""
+		}
+		kept++
+		return line
+	})
+	if kept != 1 {
+		t.Fatalf("subjects_test.go has %d runners of machine %s, want one", kept, m.machine)
+	}
+	return source
+}
+
+// unneeded returns the test files without which TestSimulation can be built.
+func (m *mutation) unneeded(t *testing.T, root string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, "internal", "sim", "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(files, func(file string) bool {
+		switch filepath.Base(file) {
+		case "machines_test.go", "simulation_test.go", "subjects_test.go":
+			return true
+		}
+		return strings.HasPrefix(filepath.Base(file), "check_"+m.machine)
+	})
 }

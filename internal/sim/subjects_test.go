@@ -1,11 +1,9 @@
 package sim
 
-import (
-	"github.com/aper-go/aper"
-	"github.com/aper-go/aper/internal/sim/notebook"
-)
+import "github.com/aper-go/aper"
 
-// runners are the machines that are simulated, each under all checkers.
+// runners are the machines that are simulated, each under all checkers. A mutation keeps only the line of its machine, to be
+// built in less time.
 var runners = []runner{
 	subject(counterMachine),
 	subject(todoMachine),
@@ -13,7 +11,7 @@ var runners = []runner{
 	subject(boardMachine),
 	subject(arenaMachine),
 	subject(lineMachine),
-	Subject[notebook.Notebook]{Machine: notebookMachine, Observers: watchNotebook},
+	watched(notebookMachine),
 }
 
 func subject[S aper.StateMachine[S]](m Machine[S]) Subject[S] {
