@@ -18,7 +18,7 @@ var (
 	withoutFlag  = flag.String("without", "", "never do this, as in \"client clone,journal restore\"")
 	historyFlag  = flag.String("history", "", "replay the history in this file, and show its effects")
 	shrinkFlag   = flag.Bool("shrink", true, "look for the shortest history that fails")
-	durationFlag = flag.Duration("duration", 40*time.Second, "how long all machines together are simulated")
+	durationFlag = flag.Duration("duration", 20*time.Second, "how long all machines together are simulated")
 )
 
 // A runner is a Subject of any state.
