@@ -98,7 +98,7 @@ func checkListDiff(t *testing.T, old, new counters) []change {
 
 func TestListDiffLeadsFromOldToNew(t *testing.T) {
 	seed := newRandom(t).Uint64()
-	for round := range uint64(60) {
+	for round := range rounds(uint64(30)) {
 		w := newListWalk(seed, round)
 		kept := []counters{{}}
 		for range 1 + 30*(round%5) {

@@ -262,7 +262,7 @@ func TestListAgainstASlice(t *testing.T) {
 		list  counters
 		model model
 	}
-	for round := range uint64(8) {
+	for round := range rounds(uint64(4)) {
 		w := newListWalk(seed, round)
 		var kept []version
 		for step := range 1500 {

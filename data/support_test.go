@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"slices"
 	"strconv"
@@ -29,6 +30,15 @@ func newRandom(t *testing.T) *rand.Rand {
 		}
 	})
 	return rand.New(rand.NewPCG(seed, 0))
+}
+
+// rounds says how often a test of chance plays, or how large it is: n, and with APER_LONG=1 ten times that. The race
+// detector makes much of it slow.
+func rounds[N int | uint64](n N) N {
+	if os.Getenv("APER_LONG") != "" {
+		return 10 * n
+	}
+	return n
 }
 
 // A user is a key of a named type, with the method that the generator would give it.

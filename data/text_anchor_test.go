@@ -120,7 +120,7 @@ func TestTextAnchorsHaveALimit(t *testing.T) {
 // Each anchor stays beside the character that it sticks to while that is alive, whoever does what, however late, and anchors come in order.
 func TestTextAnchorsStayBesideTheirCharacters(t *testing.T) {
 	random := newRandom(t)
-	for range 100 {
+	for range rounds(40) {
 		d := newDesk(t, "abcdefghijklmnopqrstuvwxyz")
 		beside := map[aper.ID]rune{}
 		for range 60 {

@@ -76,11 +76,7 @@ func (s naiveText) String() string {
 
 // Random people edit with arbitrary lag; the text does what the model does, and so does every copy that was decoded meanwhile.
 func TestTextDoesWhatTheModelDoes(t *testing.T) {
-	seeds := uint64(200)
-	if testing.Short() {
-		seeds = 50
-	}
-	for seed := range seeds {
+	for seed := range rounds(uint64(80)) {
 		if err := playText(seed); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}

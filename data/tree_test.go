@@ -60,7 +60,7 @@ type version struct {
 func TestTreeAgainstAGoMap(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	for round := range uint64(60) {
+	for round := range rounds(uint64(24)) {
 		random := rand.New(rand.NewPCG(seed, round))
 		keys := 1 + random.IntN(2000)
 		now := version{want: map[int]int{}}

@@ -48,7 +48,7 @@ func (b *block[T]) check(shift int, isLast bool) (n int, err error) {
 
 func TestVectorAgainstASlice(t *testing.T) {
 	r := newRandom(t)
-	for range 8 {
+	for range rounds(4) {
 		var s Vector[int64]
 		var model []int64
 		var kept history[Vector[int64]]
