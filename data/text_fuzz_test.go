@@ -7,7 +7,7 @@ import (
 )
 
 // Whatever bytes arrive as a text, decoding neither panics nor accepts what is not its one encoding, and what is accepted can
-// be edited by anybody.
+// be edited by anybody. Nor does what arrives as a transition do harm.
 func FuzzTextDecoded(f *testing.F) {
 	s := NewText("A beginning — with é and 🙂.")
 	for i, t := range []aper.Transition[Text]{
@@ -17,15 +17,24 @@ func FuzzTextDecoded(f *testing.F) {
 		f.Add(encode(f, s))
 	}
 	f.Add(encode(f, Text{}))
+	anchored, err := AddAnchor(1, StickRight).Apply(s, &aper.Meta{Seq: 9, Base: 5, Client: bob, ClientSeq: 2})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(encode(f, anchored))
 	f.Add([]byte("\x84\x00\x60\x85\x00\x1a\x7f\xff\xff\xff\x02\x01\x01\x80"))                                     // 2,147,483,647 deleted characters
 	f.Add([]byte("\x84\x00\x61a\x85\x00\x1a\x7f\xff\xff\xff\x01\x01\x01\x80"))                                    // as many alive ones, of which one is there
 	f.Add([]byte("\x84\x00\x60\x8a\x00\x1a\x7f\xff\xff\xff\x02\x01\x01\x00\x1a\x7f\xff\xff\xff\x02\x01\x01\x80")) // twice as many
 	f.Fuzz(func(t *testing.T, b []byte) {
+		tryTransition(t, b, anchored)
 		s, err := aper.Decode[Text](b)
 		if err != nil {
 			return
 		}
 		checkDecode[Text](t, b)
+		if err := s.check(); err != nil {
+			t.Fatal(err)
+		}
 		for base := range aper.Seq(4) {
 			for client := range aper.ClientID(3) {
 				editDecoded(t, s, aper.Meta{Seq: s.reach + 9, Base: s.reach + base, Client: client, Floor: s.reach + 2})

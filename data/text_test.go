@@ -422,20 +422,3 @@ func TestTextRefusesDamage(t *testing.T) {
 	d.does(cy, DeleteText(0, 1))
 	damaged(t, d.text)
 }
-
-func FuzzTextDecode(f *testing.F) {
-	s := NewText("añ🙂")
-	s, _ = InsertText(1, "xyz").Apply(s, &aper.Meta{Seq: 1, Client: ann})
-	s, _ = DeleteText(0, 2).Apply(s, &aper.Meta{Seq: 2, Client: bob})
-	s, _ = AddAnchor(1, StickRight).Apply(s, &aper.Meta{Seq: 3, Client: bob, ClientSeq: 2})
-	f.Add(encode(f, s))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		checkDecode[Text](t, b)
-		if s, err := aper.Decode[Text](b); err == nil {
-			if err := s.check(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		tryTransition(t, b, s)
-	})
-}
