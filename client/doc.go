@@ -49,6 +49,10 @@
 // It goes by what a transition changed in the authority's order: when somebody else's title came just before, that is what Undo
 // brings back, whether it was ever seen here or not.
 //
+// Of a data.Text it takes back exactly the characters that were typed here, wherever they stand now, and restores those
+// that were deleted here. What others typed stays; what was restored stands before what others have typed at its place meanwhile,
+// and is there also where somebody else deleted it at the same time. Extend puts what is typed without a pause into one step.
+//
 // # The end
 //
 // Close ends a client at once, whatever is pending. Flush waits until nothing is. Leave does both, and tells the room that

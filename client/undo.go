@@ -45,7 +45,9 @@ const maxStep = 100
 // stays. And when a pending step is rejected, what takes it back is still decided, with Meta.Lost; where that is not in vain by
 // itself, because it counts up what was not counted down, its rule may refuse it.
 //
-// Nothing of it outlives the program, also with a Store. It does outlive connections and sessions.
+// Nothing of it outlives the program, also with a Store. It does outlive connections and sessions. Of texts it then may have less
+// to go by: where the room has gone on for a thousand events without this client, or something that was pushed here was
+// rejected, it finds by comparing what is left of what was typed before.
 type Undo[S aper.StateMachine[S]] struct {
 	client *Client[S]
 	steps  int

@@ -39,7 +39,12 @@
 // Transitions of containers have one, those that change what is inside when that has one, and groups when all members do. What
 // sets a value sets it back, unless the value is another one now. Counting is counted back, whatever others have counted. An
 // item that was inserted is deleted unless its value was changed, wherever it stands; one that was deleted is put back under
-// its ID, and one that was moved is moved back, between the nearest of its old neighbours that are there.
+// its ID, and one that was moved is moved back, between the nearest of its old neighbours that are there. Of an edit of a Text
+// is taken back what is left of it, which is never ErrOverwritten; Inverse finds that by comparing the texts, and client.Undo
+// knows better, since it sees every edit that comes between.
+//
+// A transition may have the method Join, which makes one of itself and the next; Join is a function, too, for machines that hold
+// others. Edits of a Text have it, so that a word is taken back by one edit, though it was typed letter by letter.
 //
 // # Which one
 //

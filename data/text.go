@@ -23,6 +23,8 @@ import (
 // uses, and UTF-8. Inserting and deleting take O(log n), and more in proportion to what happened since the base. Copying is
 // O(1), comparing two versions costs what differs.
 //
+// An edit can be taken back, whatever others have done since: client.Undo.
+//
 // Anchors stay at what they were put at while others edit: comments and bookmarks. They are part of the state. A cursor is
 // better told in a presence, and found with Locate.
 //

@@ -85,3 +85,20 @@ func ExampleText_UnitEdit() {
 	// Output:
 	// 7 8 {2 5 bye}
 }
+
+// What one did is taken back, and nothing of what others did. An editor leaves that to client.Undo.
+func ExampleInverse_text() {
+	const ann, bob = 1, 2
+	p := page{text: data.NewText("The cat sleeps.")}
+	replace := data.EditText(data.TextEdit{At: 4, Delete: 3, Insert: "dog"})
+	before, m := p.text, aper.Meta{Seq: 1, Client: ann}
+	p.accept(ann, 0, replace)
+	p.accept(bob, 1, data.InsertText(14, " on the sofa"))
+	fmt.Println(p.text)
+	inverse, err := data.Inverse(replace, before, p.text, &m)
+	p.accept(ann, 2, inverse)
+	fmt.Println(p.text, err)
+	// Output:
+	// The dog sleeps on the sofa.
+	// The cat sleeps on the sofa. <nil>
+}
