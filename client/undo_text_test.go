@@ -18,10 +18,22 @@ import (
 	"github.com/aper-go/aper/server"
 )
 
+// forbidden is what nobody may insert.
+const forbidden = "forbidden"
+
 // serveText runs a server of texts and returns the address of one.
 func serveText(t *testing.T, text string) string {
 	t.Helper()
-	rooms, err := server.New(data.NewText(text), server.Options{Room: room.Options{Rate: 1_000_000, UserRate: 1_000_000}})
+	rooms, err := server.New(data.NewText(text), server.Options{Room: room.Options{
+		Rate:     1_000_000,
+		UserRate: 1_000_000,
+		Authorize: func(p *room.Proposal) error {
+			if t, ok := p.Transition.(data.TextInsert); ok && t.Text == forbidden {
+				return aper.Conflict(forbidden)
+			}
+			return nil
+		},
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,5 +320,56 @@ func TestUndoOfTextWhileOthersWrite(t *testing.T) {
 		if e.check(e.settle()); t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
+	}
+}
+
+// Two editors on one page have an Undo each, and what the program pushes by itself belongs to neither.
+func TestUndoOfTextBesideOtherPushes(t *testing.T) {
+	e := newEssay(t, 1, 1)
+	w := e.writers[0]
+	other := client.NewUndo(w.Client, client.UndoOptions{})
+	e.must(w.undo.Push(data.InsertText(10, "abc")))
+	e.must(other.Push(data.InsertText(0, "xyz")))
+	e.must(w.Push(data.InsertText(3, "-")))
+	e.must(w.undo.Push(data.DeleteText(1, 4))) // yz-0
+	e.must(other.Push(data.InsertText(11, "!")))
+	for _, step := range []struct {
+		do   func() (*client.Pending, error)
+		want string
+	}{
+		{w.undo.Undo, "xyz-0123456789a!bc"},
+		{other.Undo, "xyz-0123456789abc"},
+		{w.undo.Undo, "xyz-0123456789"},
+		{other.Undo, "-0123456789"},
+		{w.undo.Redo, "-0123456789abc"},
+		{other.Redo, "xyz-0123456789abc"},
+	} {
+		if e.must(step.do()); w.State().String() != step.want {
+			t.Fatalf("it is %q, want %q", w.State(), step.want)
+		}
+		if e.random.IntN(2) == 0 {
+			e.settle()
+		}
+	}
+}
+
+// When something that was pushed is rejected, what was typed before and after it is still taken back.
+func TestUndoOfTextAfterARejection(t *testing.T) {
+	e := newEssay(t, 1, 2)
+	me, other := e.writers[0], e.writers[1]
+	e.must(me.undo.Push(data.InsertText(10, "abc")))
+	e.settle()
+	e.must(me.undo.Push(data.InsertText(0, forbidden)))
+	e.must(me.undo.Push(data.DeleteText(0, len(forbidden))))
+	e.settle()
+	e.must(other.Push(data.InsertText(10, "<other>")))
+	if got := e.settle(); got != "0123456789<other>abc" {
+		t.Fatalf("it is %q", got)
+	}
+	for me.undo.CanUndo() {
+		e.must(me.undo.Undo())
+	}
+	if got := e.settle(); got != "0123456789<other>" {
+		t.Errorf("taken back it is %q", got)
 	}
 }

@@ -40,13 +40,27 @@ func (r *Replica[S]) Carry(made []aper.Transition[S], from Footing) ([]aper.Tran
 // CarryOver says transitions anew that were made on the optimistic state as it was before the last push, so that they mean the
 // same behind what was pushed.
 func (r *Replica[S]) CarryOver(made []aper.Transition[S]) ([]aper.Transition[S], error) {
-	p := &r.pending[len(r.pending)-1]
-	const latest, another = ^aper.Seq(0), ^aper.ClientID(0)
-	meta := p.meta
-	meta.Client, meta.Base = another, latest // so that it is nothing that the author of the others saw
-	state, err := apply(p.transition, p.met, &meta)
-	if err != nil || meta.Drew() {
-		return made, err
+	if len(made) == 0 {
+		return made, nil
+	}
+	// Everything that is pending is taken for confirmed, and what was pushed for somebody else's, so that the author of made saw
+	// the former but not the latter.
+	const latest, another = ^aper.Seq(0) - 1, ^aper.ClientID(0) // what is not confirmed is still later
+	state, last := r.confirmed, len(r.pending)-1
+	for i := range r.pending {
+		p := &r.pending[i]
+		if p.withdrawn != nil {
+			continue
+		}
+		meta := p.meta
+		if meta.Seq = r.position.Seq + 1 + aper.Seq(i); i == last {
+			meta.Seq, meta.Client, meta.Base = 0, another, latest
+		}
+		if next, err := apply(p.transition, state, &meta); err == nil && !meta.Drew() {
+			state = next
+		} else if i == last {
+			return nil, ErrFooting
+		}
 	}
 	return carry(made, state, &aper.Meta{Client: r.client, User: r.user, Base: latest}, r.position.Seq)
 }
