@@ -51,7 +51,7 @@
 //
 // Of a data.Text it takes back exactly the characters that were typed here, wherever they stand now, and restores those
 // that were deleted here. What others typed stays; what was restored stands before what others have typed at its place meanwhile,
-// and is there also where somebody else deleted it at the same time. Extend puts what is typed without a pause into one step.
+// and is there also where somebody else deleted it at the same time. What somebody restores is his from then on. Extend puts what is typed without a pause into one step.
 //
 // # The end
 //

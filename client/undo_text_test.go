@@ -331,8 +331,8 @@ func TestUndoOfTextBesideOtherPushes(t *testing.T) {
 	e.must(w.undo.Push(data.InsertText(10, "abc")))
 	e.must(other.Push(data.InsertText(0, "xyz")))
 	e.must(w.Push(data.InsertText(3, "-")))
-	e.must(w.undo.Push(data.DeleteText(1, 4))) // yz-0
-	e.must(other.Push(data.InsertText(11, "!")))
+	e.must(w.undo.Push(data.DeleteText(3, 2))) // -0
+	e.must(other.Push(data.InsertText(13, "!")))
 	for _, step := range []struct {
 		do   func() (*client.Pending, error)
 		want string
