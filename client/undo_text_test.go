@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -245,6 +246,14 @@ func (e *essay) check(text string) {
 	}
 }
 
+// essays returns how many are written, which is ten times as many in a long test.
+func essays(n int) int {
+	if os.Getenv("APER_LONG") != "" {
+		return 10 * n
+	}
+	return n
+}
+
 // must takes what Undo and Redo return.
 func (e *essay) must(_ *client.Pending, err error) {
 	e.Helper()
@@ -256,7 +265,7 @@ func (e *essay) must(_ *client.Pending, err error) {
 // After one person undoes everything, exactly that person's characters are gone, and those of the others are there unless
 // somebody else deleted them. Done again, the text is what it was.
 func TestUndoOfTextTakesBackExactlyOnesOwn(t *testing.T) {
-	for range 10 {
+	for range essays(3) {
 		seed := rand.Uint64()
 		e := newEssay(t, seed, 3)
 		for range 300 {
@@ -285,7 +294,7 @@ func TestUndoOfTextTakesBackExactlyOnesOwn(t *testing.T) {
 // The same while the others go on, for so long that the text has forgotten who typed what was typed first, and while the line of
 // the one who undoes is cut now and then.
 func TestUndoOfTextWhileOthersWrite(t *testing.T) {
-	for range 3 {
+	for range essays(1) {
 		seed := rand.Uint64()
 		e := newEssay(t, seed, 3)
 		me := e.writers[0]
