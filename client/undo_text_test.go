@@ -262,7 +262,7 @@ func (e *essay) must(_ *client.Pending, err error) {
 	}
 }
 
-// After one person undoes everything, exactly that person's characters are gone, and those of the others are there unless
+// Law B11: after one person undoes everything, exactly that person's characters are gone, and those of the others are there unless
 // somebody else deleted them. Done again, the text is what it was.
 func TestUndoOfTextTakesBackExactlyOnesOwn(t *testing.T) {
 	for range essays(3) {

@@ -300,8 +300,8 @@ func playOffice(seed uint64) error {
 	return o.check()
 }
 
-// Law: what takes back one's own edits can be carried along, whatever others do meanwhile and however late one learns of it.
-// When one has taken back everything, exactly what he typed is gone.
+// Laws B10 and B11: what takes back one's own edits can be carried along, whatever others do meanwhile and however late one learns
+// of it. When one has taken back everything, exactly what he typed is gone.
 func TestCarriedInversesTakeBackExactlyOnesOwn(t *testing.T) {
 	seeds, slipped := 60, 0
 	if os.Getenv("APER_LONG") != "" {
