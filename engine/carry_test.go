@@ -320,3 +320,43 @@ func TestCarriedInversesTakeBackExactlyOnesOwn(t *testing.T) {
 		t.Errorf("%d of %d lost their footing", slipped, seeds)
 	}
 }
+
+// What it costs to edit after others did, with so many steps that can be taken back, in a text of 100 kB.
+func BenchmarkCarry(b *testing.B) {
+	for _, steps := range []int{1, 10, 100, 1000} {
+		b.Run(fmt.Sprintf("steps=%d", steps), func(b *testing.B) {
+			o, err := newOffice(1, 2)
+			if err != nil {
+				b.Fatal(err)
+			}
+			one, other := o.desks[0], o.desks[1]
+			edit := func(who int) data.TextEdit {
+				return data.TextEdit{At: o.random.IntN(o.desks[who].replica.Optimistic().Len() + 1), Insert: "word "}
+			}
+			other.replica.Push(data.InsertText(0, strings.Repeat("0123456789", 6_000)), 0)
+			for range steps {
+				if err := o.quiesce(); err != nil {
+					b.Fatal(err)
+				}
+				if err := o.keepUp(one); err != nil {
+					b.Fatal(err)
+				}
+				inverse, err := o.push(one, 0, data.EditText(edit(0)))
+				if err != nil {
+					b.Fatal(err)
+				}
+				one.back, one.at = slices.Insert(one.back, 0, inverse), one.replica.Footing()
+			}
+			other.replica.Push(data.EditText(edit(1)), 0)
+			if err := o.quiesce(); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := one.replica.Carry(one.back, one.at); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -75,6 +75,23 @@ type delivery struct {
 }
 
 func (p *replaying) converse() (*replayRow, error) {
+	c, err := p.begin()
+	if err != nil {
+		return nil, err
+	}
+	for i := range p.plan.steps {
+		if err := c.take(&p.plan.steps[i]); err != nil {
+			return nil, err
+		}
+		if err := p.tick(i); err != nil {
+			return nil, err
+		}
+	}
+	return c.finish()
+}
+
+// begin lets everybody of a recording join.
+func (p *replaying) begin() (*conversation, error) {
 	c := &conversation{replaying: p, authority: engine.New[data.Text](engine.Options{
 		MaxPending:    p.maxPending(),
 		MaxTransition: maxReplayTransition,
@@ -89,18 +106,7 @@ func (p *replaying) converse() (*replayRow, error) {
 		c.people = append(c.people, one)
 		c.authority.Attach(engine.Attach(i+1), engine.Peer{Token: wire.Token{byte(i), byte(i >> 8), 1}})
 	}
-	if err := c.decide(); err != nil {
-		return nil, err
-	}
-	for i := range p.plan.steps {
-		if err := c.take(&p.plan.steps[i]); err != nil {
-			return nil, err
-		}
-		if err := p.tick(i); err != nil {
-			return nil, err
-		}
-	}
-	return c.finish()
+	return c, c.decide()
 }
 
 // take lets the author of a step make it.
