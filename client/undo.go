@@ -106,10 +106,8 @@ func (u *Undo[S]) pushStep(t aper.Transition[S], extend bool) (*Pending, error) 
 // extend makes one step of two.
 func (s *step[S]) extend(later *step[S]) {
 	s.done = append(s.done, later.done...)
-	if len(s.back) > 0 && len(later.back) > 0 {
+	if len(s.back) > 0 {
 		s.back = join(append(later.back, s.back...))
-	} else {
-		s.back = nil
 	}
 }
 
@@ -146,7 +144,12 @@ func (u *Undo[S]) push(t aper.Transition[S]) (*step[S], *Pending, error) {
 	}
 	p.failed = func() { u.forget(applied) }
 	done := &step[S]{done: []*engine.Applied[S]{applied}}
-	if engine.Anchors[S]() && err == nil {
+	switch {
+	case !engine.Anchors[S]():
+	case err != nil:
+		letGo(u.past)
+		letGo(u.future)
+	default:
 		done.back = []aper.Transition[S]{inverse}
 		u.at = u.client.replica.Footing()
 	}
@@ -207,6 +210,7 @@ func (u *Undo[S]) turn(from, to *[]*step[S]) (*Pending, error) {
 		}
 		*from = slices.Delete(*from, last, last+1)
 		if err != nil {
+			letGo(*from) // what takes back those before it was made for a state in which this one is taken back, too
 			return nil, err
 		}
 		if p != nil {

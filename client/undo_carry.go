@@ -24,7 +24,14 @@ func (u *Undo[S]) keepUp() {
 // passed carries it over the last push, which was not one of its own.
 func (u *Undo[S]) passed() { u.restate(u.client.replica.CarryOver) }
 
-// restate says anew what takes the steps back. Without effect on one list, there is no effect on the other either.
+// letGo gives up what takes steps back.
+func letGo[S any](steps []*step[S]) {
+	for _, s := range steps {
+		s.back = nil
+	}
+}
+
+// restate says anew what takes the steps back.
 func (u *Undo[S]) restate(carry func(made []aper.Transition[S]) ([]aper.Transition[S], error)) {
 	for _, steps := range [...][]*step[S]{u.past, u.future} {
 		var made []aper.Transition[S]
@@ -32,11 +39,11 @@ func (u *Undo[S]) restate(carry func(made []aper.Transition[S]) ([]aper.Transiti
 			made = append(made, s.back...)
 		}
 		again, err := carry(made)
+		if err != nil {
+			letGo(steps)
+			continue
+		}
 		for _, s := range slices.Backward(steps) {
-			if err != nil {
-				s.back = nil
-				continue
-			}
 			s.back, again = again[:len(s.back):len(s.back)], again[len(s.back):]
 		}
 	}

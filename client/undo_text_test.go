@@ -15,6 +15,7 @@ import (
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/client"
 	"github.com/aper-go/aper/data"
+	"github.com/aper-go/aper/examples/editor"
 	"github.com/aper-go/aper/room"
 	"github.com/aper-go/aper/server"
 )
@@ -380,5 +381,46 @@ func TestUndoOfTextAfterARejection(t *testing.T) {
 	}
 	if got := e.settle(); got != "0123456789<other>" {
 		t.Errorf("taken back it is %q", got)
+	}
+}
+
+// Where a step cannot be taken back because somebody has overwritten a part of it, those before it still can.
+func TestUndoOfTextBelowWhatWasOverwritten(t *testing.T) {
+	rooms, err := server.New(editor.Editor{}, server.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := httptest.NewServer(rooms)
+	defer h.Close()
+	defer rooms.Close(context.Background())
+	c, err := client.Dial[editor.Editor](limit(t), "ws"+strings.TrimPrefix(h.URL, "http")+"/memo", client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	u := client.NewUndo(c, client.UndoOptions{})
+	e := &essay{T: t}
+	type do = aper.Transition[editor.Editor]
+	body := func(edit aper.Transition[data.Text]) do { return editor.EditorBody{Do: edit} }
+	for _, t := range []do{
+		body(data.InsertText(0, "one two three")),
+		body(data.DeleteText(4, 4)),
+		aper.All[editor.Editor](body(data.InsertText(0, "zero ")), editor.EditorTitle{To: "Numbers"}),
+	} {
+		e.must(u.Push(t))
+	}
+	e.must(c.Push(editor.EditorTitle{To: "Figures"})) // as if by somebody else
+	if _, err := u.Undo(); !errors.Is(err, data.ErrOverwritten) {
+		t.Fatalf("got %v, want ErrOverwritten", err)
+	}
+	for _, want := range []string{"zero one two three", "zero "} {
+		if e.must(u.Undo()); c.State().Body.String() != want {
+			t.Errorf("it is %q, want %q", c.State().Body, want)
+		}
+	}
+	for _, want := range []string{"zero one two three", "zero one three"} {
+		if e.must(u.Redo()); c.State().Body.String() != want {
+			t.Errorf("done again it is %q, want %q", c.State().Body, want)
+		}
 	}
 }
