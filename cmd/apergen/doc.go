@@ -52,7 +52,8 @@
 // written by hand has in a field of type aper.Transition[F], if the one F in the state is a field of it. Where that is not so
 // the author has to write Reanchor, and apergen says so. All other transitions stay as they are: one that holds a position in a
 // text as a number needs a Reanchor written by hand, too. Reanchor never gets a group; data.Reanchor takes them apart. A generic
-// state gets a method Anchors beside it.
+// state gets a method Anchors beside it. A transition that enters what has texts in it gets the method Join, by which client.Undo
+// makes one of several that it takes back.
 //
 // # What fields can be
 //
