@@ -164,6 +164,9 @@ func TestUndoInRecordings(t *testing.T) {
 		t.Fatal(err)
 	}
 	steps := 600
+	if raceDetector {
+		steps = 150
+	}
 	if os.Getenv("APER_LONG") != "" {
 		steps = 1 << 30
 	}
