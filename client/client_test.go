@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/client"
 	"github.com/aper-go/aper/examples/counter"
 	"github.com/aper-go/aper/journal"
@@ -19,7 +20,13 @@ import (
 // serve runs a real server on a real socket and returns the address of a room.
 func serve(t *testing.T, o server.Options) string {
 	t.Helper()
-	rooms, err := server.New(counter.Counter{}, o)
+	return serveRoom(t, counter.Counter{}, o)
+}
+
+// serveRoom runs a server of a machine and returns the address of a room.
+func serveRoom[S aper.StateMachine[S]](t *testing.T, initial S, o server.Options) string {
+	t.Helper()
+	rooms, err := server.New(initial, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ package client_test
 import (
 	"context"
 	"errors"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -21,21 +20,7 @@ import (
 )
 
 // serveTodo runs a server of to-do lists and returns the address of one.
-func serveTodo(t *testing.T) string {
-	t.Helper()
-	rooms, err := server.New(todo.Todo{}, server.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := httptest.NewServer(rooms)
-	t.Cleanup(func() {
-		h.Close()
-		if err := rooms.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return "ws" + strings.TrimPrefix(h.URL, "http") + "/lobby"
-}
+func serveTodo(t *testing.T) string { return serveRoom(t, todo.Todo{}, server.Options{}) }
 
 // A line connects one client, and can be cut.
 type line struct {
@@ -91,18 +76,20 @@ func newAuthor(t *testing.T, address string, o client.Options) *author {
 	return &author{t, l, c, client.NewUndo(c, client.UndoOptions{})}
 }
 
-// cut cuts the line, and waits until the client knows.
-func (a *author) cut() {
-	a.Helper()
-	a.lead("")
-	a.hangUp()
-	for status := range a.WatchStatus(limit(a.T)) {
+// cut cuts the line of a client, and waits until that knows.
+func cut[S aper.StateMachine[S]](t *testing.T, l *line, c *client.Client[S]) {
+	t.Helper()
+	l.lead("")
+	l.hangUp()
+	for status := range c.WatchStatus(limit(t)) {
 		if !status.Connected {
 			return
 		}
 	}
-	a.Fatal("the client is connected over a line that is cut")
+	t.Fatal("the client is connected over a line that is cut")
 }
+
+func (a *author) cut() { cut(a.T, a.line, a.Client) }
 
 // must takes what a push returned, and returns it.
 func (a *author) must(p *client.Pending, err error) *client.Pending {

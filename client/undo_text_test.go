@@ -3,12 +3,9 @@
 package client_test
 
 import (
-	"context"
 	"errors"
 	"math/rand/v2"
-	"net/http/httptest"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -26,7 +23,7 @@ const forbidden = "forbidden"
 // serveText runs a server of texts and returns the address of one.
 func serveText(t *testing.T, text string) string {
 	t.Helper()
-	rooms, err := server.New(data.NewText(text), server.Options{Room: room.Options{
+	return serveRoom(t, data.NewText(text), server.Options{Room: room.Options{
 		Rate:     1_000_000,
 		UserRate: 1_000_000,
 		Authorize: func(p *room.Proposal) error {
@@ -36,17 +33,6 @@ func serveText(t *testing.T, text string) string {
 			return nil
 		},
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := httptest.NewServer(rooms)
-	t.Cleanup(func() {
-		h.Close()
-		if err := rooms.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return "ws" + strings.TrimPrefix(h.URL, "http") + "/essay"
 }
 
 // A writer works on a text over a line.
@@ -54,18 +40,6 @@ type writer struct {
 	*line
 	*client.Client[data.Text]
 	undo *client.Undo[data.Text] // of the first writer
-}
-
-// cut cuts the line, and waits until the client knows.
-func (w *writer) cut(t *testing.T) {
-	w.lead("")
-	w.hangUp()
-	for status := range w.WatchStatus(limit(t)) {
-		if !status.Connected {
-			return
-		}
-	}
-	t.Fatal("the client is connected over a line that is cut")
 }
 
 // An essay is written by several people at once. No character is typed twice, so that each has an author.
@@ -93,7 +67,7 @@ func newEssay(t *testing.T, seed uint64, writers int) *essay {
 	e.address = serveText(t, "0123456789")
 	for range writers {
 		l := &line{address: e.address}
-		c, err := client.Join[data.Text](limit(t), "essay", l.connect, client.Options{MaxBackoff: 10 * time.Millisecond})
+		c, err := client.Join[data.Text](limit(t), "lobby", l.connect, client.Options{MaxBackoff: 10 * time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -304,7 +278,7 @@ func TestUndoOfTextWhileOthersWrite(t *testing.T) {
 				e.act(0)
 			}
 			if e.random.IntN(4) == 0 {
-				me.cut(t)
+				cut(t, me.line, me.Client)
 				e.act(0)
 				e.act(1)
 				me.lead(e.address)
@@ -386,14 +360,7 @@ func TestUndoOfTextAfterARejection(t *testing.T) {
 
 // Where a step cannot be taken back because somebody has overwritten a part of it, those before it still can.
 func TestUndoOfTextBelowWhatWasOverwritten(t *testing.T) {
-	rooms, err := server.New(editor.Editor{}, server.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := httptest.NewServer(rooms)
-	defer h.Close()
-	defer rooms.Close(context.Background())
-	c, err := client.Dial[editor.Editor](limit(t), "ws"+strings.TrimPrefix(h.URL, "http")+"/memo", client.Options{})
+	c, err := client.Dial[editor.Editor](limit(t), serveRoom(t, editor.Editor{}, server.Options{}), client.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
