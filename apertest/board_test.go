@@ -44,10 +44,11 @@ func (s Board) Code(c *aper.Coder) Board {
 	if c.Struct("apertest_test.Board", 1) {
 		n := c.Field("points").List(len(s.Points))
 		for i := 0; i < n && !c.Failed(); i++ {
-			if i == len(s.Points) {
-				s.Points = append(s.Points, 0)
+			if i < len(s.Points) {
+				c.Item().Int64(s.Points[i])
+			} else {
+				s.Points = append(s.Points, c.Item().Int64(0))
 			}
-			s.Points[i] = c.Item().Int64(s.Points[i])
 		}
 		c.End()
 		c.End()

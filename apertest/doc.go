@@ -23,6 +23,7 @@
 //   - Apply gives the same result for the same state, transition and Meta, new IDs and random numbers included.
 //   - Apply leaves alone the state, the transition and the Meta it was given, and all states before; what it returned
 //     stays the same while others go on from the same state; and it does not keep the Meta.
+//   - With go test -race: encoding and applying write nothing that others may read at the same time.
 //   - Apply does the same with a decoded state and a decoded transition.
 //   - Apply does not panic, neither for the transitions given nor for those that they become when one bit of their
 //     fields changes. What it returns together with a conflict is not looked at.

@@ -3,6 +3,7 @@ package apertest
 import (
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"github.com/aper-go/aper"
 )
@@ -45,6 +46,30 @@ func (e *exploration[S]) run() {
 	}
 	for length := 1; !e.over && e.visited < steps; length = min(length+1, longestWalk) {
 		e.walk(length)
+	}
+	if len(e.failures) == 0 {
+		e.walkTogether()
+	}
+}
+
+// walkTogether walks once more and has everything done by two goroutines at once, as rooms encode a state while they apply
+// transitions to it: the race detector says what is written where the other reads. The rules say it more clearly where the
+// value changes, so they go first.
+func (e *exploration[S]) walkTogether() {
+	for here, ok := e.start.place(), true; ok && len(here.past) < longestWalk; {
+		tries := e.tries(here)
+		use := func() {
+			encode(codeState[S], here.state())
+			for _, try := range tries {
+				encode(codeTransition[S], try.transition)
+				apply(here.state(), try)
+			}
+		}
+		var other sync.WaitGroup
+		other.Go(use)
+		use()
+		other.Wait()
+		here, ok = e.advance(here, tries)
 	}
 }
 

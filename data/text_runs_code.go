@@ -167,7 +167,9 @@ func (r *textRun) codeAlso(n *numbers) {
 		}
 		r.also = make([]aper.ClientID, count)
 	}
-	for i := range r.also {
-		r.also[i] = aper.ClientID(n.next(uint64(r.also[i])))
+	for i, client := range r.also {
+		if id := n.next(uint64(client)); !n.c.Writing() { // the list is shared with the text that is written
+			r.also[i] = aper.ClientID(id)
+		}
 	}
 }
