@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -33,6 +32,8 @@ type office struct {
 	desks     []*desk
 	attaches  engine.Attach
 	now       aper.Time
+	snapshot  [][]byte // for those who missed more than the authority remembers, in parts
+	since     [][]byte // the frames after it
 
 	last    rune
 	typed   map[rune]int     // by whom
@@ -42,7 +43,7 @@ type office struct {
 func newOffice(seed uint64, desks int) (*office, error) {
 	o := &office{
 		random:    rand.New(rand.NewPCG(seed, 3)),
-		authority: engine.New[data.Text](engine.Options{}),
+		authority: engine.New[data.Text](engine.Options{Tail: 400}),
 		last:      0x4E00,
 		typed:     map[rune]int{},
 		deleted:   map[rune][2]bool{},
@@ -93,8 +94,24 @@ func (o *office) hear(d *desk) error {
 		d.up = d.up[1:]
 	}
 	ready := o.authority.Ready()
+	if ready.Frame != nil {
+		o.since = append(o.since, ready.Frame)
+	}
+	if len(o.snapshot) == 0 || o.random.IntN(100) == 0 {
+		parts, err := ready.Snapshot()
+		if err != nil {
+			return err
+		}
+		o.snapshot, o.since = parts, nil
+	}
 	for _, d := range o.desks {
-		d.joined = d.joined || slices.ContainsFunc(ready.Joined, func(j engine.Joined) bool { return j.Attach == d.attach })
+		if at := slices.IndexFunc(ready.Joined, func(j engine.Joined) bool { return j.Attach == d.attach }); at >= 0 {
+			d.joined = true
+			if j := ready.Joined[at]; !j.Resumes { // joiners share a snapshot, which may be older than what they have
+				d.down = append(d.down, slices.Concat(j.Welcome, slices.Concat(o.snapshot...), slices.Concat(o.since...), j.Outcomes, j.Presences))
+				continue
+			}
+		}
 		if !d.joined {
 			continue
 		}
@@ -143,7 +160,7 @@ func (o *office) quiesce() error {
 	return nil
 }
 
-// keepUp carries along what takes back. Where it slipped, there is nothing to take back any more.
+// keepUp carries along what takes back.
 func (o *office) keepUp(d *desk) (err error) {
 	if len(d.back) > 0 {
 		d.back, err = d.replica.Carry(d.back, d.at)
@@ -303,21 +320,15 @@ func playOffice(seed uint64) error {
 // Laws B10 and B11: what takes back one's own edits can be carried along, whatever others do meanwhile and however late one learns
 // of it. When one has taken back everything, exactly what he typed is gone.
 func TestCarriedInversesTakeBackExactlyOnesOwn(t *testing.T) {
-	seeds, slipped := 60, 0
+	seeds := 60
 	if os.Getenv("APER_LONG") != "" {
 		seeds = 5000
 	}
 	for range seeds {
 		seed := rand.Uint64()
-		err := playOffice(seed)
-		if errors.Is(err, engine.ErrFooting) {
-			slipped++
-		} else if err != nil {
+		if err := playOffice(seed); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
-	}
-	if t.Logf("of %d, %d slipped", seeds, slipped); slipped > seeds/4 {
-		t.Errorf("%d of %d lost their footing", slipped, seeds)
 	}
 }
 

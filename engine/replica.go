@@ -84,6 +84,7 @@ type Replica[S aper.StateMachine[S]] struct {
 	repaired   aper.Seq    // where the last divergence was repaired
 	others     aper.Seq    // of the last event that is not of this session
 	slips      uint64      // see slip
+	seen       aper.Seq    // how far it was before a snapshot that may be older: joiners share one
 
 	client aper.ClientID
 	user   string // whose session it is

@@ -187,13 +187,14 @@ func (r *Replica[S]) restore(m wire.Snapshot) error {
 	if r.snapshot {
 		right.position.Epoch = r.arriving.epoch
 	}
+	r.seen = max(r.seen, r.position.Seq)
 	if r.diverged != nil {
 		r.repair(&right)
 	}
 	if r.snapshot {
 		r.forked = r.forked || r.arriving.forked
 		if r.arriving.forked {
-			r.repaired = 0
+			r.repaired, r.seen = 0, 0
 			r.slip()
 		}
 		if r.arriving.forked && r.capable.anchored {
@@ -294,7 +295,9 @@ func (r *Replica[S]) own(e wire.Event, as Applied[S]) error {
 		if e.ClientSeq >= r.next {
 			return ErrNotMine
 		}
-		r.slip()
+		if as.Meta.Seq > r.seen {
+			r.slip()
+		}
 		return nil
 	}
 	if e.Amended {
