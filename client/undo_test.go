@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ func serveTodo(t *testing.T) string { return serveRoom(t, todo.Todo{}, server.Op
 
 // A line connects one client, and can be cut.
 type line struct {
+	held    sync.Mutex // while a client looks at what came
 	mu      sync.Mutex
 	address string // empty while the line is cut
 	current client.Transport
@@ -38,8 +40,37 @@ func (l *line) connect(ctx context.Context) (client.Transport, error) {
 		return nil, errCut
 	}
 	transport, err := client.Connect(ctx, l.address)
-	l.current = transport
-	return transport, err
+	if err != nil {
+		return nil, err
+	}
+	l.current = &heldTransport{Transport: transport, held: &l.held}
+	return l.current, nil
+}
+
+// A heldTransport brings nothing while its line is held. It holds the line itself until the client has seen what came.
+type heldTransport struct {
+	client.Transport
+	held  *sync.Mutex
+	holds atomic.Bool
+}
+
+func (t *heldTransport) Read(ctx context.Context) ([]byte, error) {
+	t.letGo()
+	message, err := t.Transport.Read(ctx)
+	t.held.Lock()
+	t.holds.Store(true)
+	return message, err
+}
+
+func (t *heldTransport) Close() error {
+	t.letGo()
+	return t.Transport.Close()
+}
+
+func (t *heldTransport) letGo() {
+	if t.holds.Swap(false) {
+		t.held.Unlock()
+	}
 }
 
 // lead makes the next connections lead to an address.

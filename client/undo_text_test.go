@@ -51,8 +51,6 @@ type essay struct {
 	last    rune
 	typed   map[rune]int     // by whom
 	deleted map[rune][2]bool // by the first writer, by others
-	met     map[rune]uint    // who saw it
-	unsure  map[rune]uint    // who may have deleted it if he never saw it
 	seen    []sight
 }
 
@@ -63,7 +61,7 @@ type sight struct {
 }
 
 func newEssay(t *testing.T, seed uint64, writers int) *essay {
-	e := &essay{T: t, random: rand.New(rand.NewPCG(seed, 0)), last: 0x10000, typed: map[rune]int{}, deleted: map[rune][2]bool{}, met: map[rune]uint{}, unsure: map[rune]uint{}}
+	e := &essay{T: t, random: rand.New(rand.NewPCG(seed, 0)), last: 0x10000, typed: map[rune]int{}, deleted: map[rune][2]bool{}}
 	e.address = serveText(t, "0123456789")
 	for range writers {
 		l := &line{address: e.address}
@@ -91,9 +89,12 @@ func (e *essay) edit(length int) data.TextEdit {
 	return edit
 }
 
-// act lets somebody edit.
+// act lets somebody edit what he sees, while nothing else comes in.
 func (e *essay) act(who int) {
 	w := e.writers[who]
+	w.held.Lock()
+	defer w.held.Unlock()
+	before := w.State().String()
 	length := w.State().Len()
 	var edits []data.TextEdit
 	for range 1 + e.random.IntN(2)*e.random.IntN(3) {
@@ -106,12 +107,6 @@ func (e *essay) act(who int) {
 		edits = append(edits, e.edit(length))
 		do = aper.All(do, data.EditText(edits[len(edits)-1]))
 	}
-	_, position := w.Confirmed()
-	before := []rune(w.State().String())
-	typed := ""
-	for _, edit := range edits {
-		typed += edit.Insert
-	}
 	push := w.Push
 	switch {
 	case w.undo != nil && e.random.IntN(3) == 0:
@@ -119,40 +114,27 @@ func (e *essay) act(who int) {
 	case w.undo != nil:
 		push = w.undo.Push
 	}
-	_, err := push(do)
-	_, now := w.Confirmed()
-	if errors.Is(err, data.ErrRange) && now != position {
-		return // somebody else's edit came just then
-	}
-	if err != nil {
+	if _, err := push(do); err != nil {
 		e.Fatal(err)
+	}
+	gone := map[rune]bool{}
+	for _, r := range before {
+		gone[r] = true
 	}
 	for _, edit := range edits {
 		for _, r := range edit.Insert {
-			e.typed[r] = who
+			e.typed[r], gone[r] = who, true
 		}
 	}
-	after := w.State().String()
-	for _, r := range string(before) + after {
-		e.met[r] |= 1 << who
+	for _, r := range w.State().String() {
+		delete(gone, r)
 	}
-	if now != position {
-		for r := range e.typed {
-			e.unsure[r] |= 1 << who &^ e.met[r]
-		}
+	for r := range gone {
+		d := e.deleted[r]
+		d[min(who, 1)] = true
+		e.deleted[r] = d
 	}
-	e.seen = append(e.seen, sight{who, before})
-	there := map[rune]bool{}
-	for _, r := range after {
-		there[r] = true
-	}
-	for _, r := range string(before) + typed {
-		if !there[r] {
-			d := e.deleted[r]
-			d[min(who, 1)] = true
-			e.deleted[r] = d
-		}
-	}
+	e.seen = append(e.seen, sight{who, []rune(before)})
 }
 
 // settle waits until everyone has seen everything.
@@ -194,7 +176,7 @@ func (e *essay) check(text string) {
 		case who == 0 && place[r] > 0:
 			e.Errorf("%q is there, which was taken back", r)
 			wrong++
-		case who != 0 && place[r] == 0 && !deleted[1] && e.unsure[r]&^e.met[r] == 0:
+		case who != 0 && place[r] == 0 && !deleted[1]:
 			e.Errorf("%q is gone, which nobody else deleted (%v)", r, deleted)
 			wrong++
 		case who != 0 && place[r] > 0 && deleted[1] && !deleted[0]:
