@@ -56,12 +56,10 @@ func TestBesideAServer(t *testing.T) {
 	file, dir := newFile(t)
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	rooms, stop := serve(t, file)
-	pushing, enough := context.WithCancel(t.Context())
-	defer enough()
-	pushed := make(chan error, 1)
+	pushes, pushed := make(chan struct{}, 100), make(chan error, 1)
 	c := bot(t, rooms, "lobby")
 	go func() {
-		for pushing.Err() == nil {
+		for range pushes {
 			if err := c.Do(t.Context(), counter.Increment{By: 3}); err != nil {
 				pushed <- err
 				return
@@ -69,33 +67,39 @@ func TestBesideAServer(t *testing.T) {
 		}
 		pushed <- nil
 	}()
+	beside := func(args ...string) result {
+		for range 3 { // few, so that event 200 is always kept
+			pushes <- struct{}{}
+		}
+		return run(t, args...)
+	}
 	verbs := [][]string{
 		{"log", file, "kitchen"}, {"log", file, "kitchen", "-json", "-from", "2"}, {"state", file, "kitchen"}, {"state", file, "kitchen", "-at", "1"},
 		{"log", file, "attic"}, {"state", file, "kitchen", "-at", "9"}, {"state", file, "todo.Todo/shopping"}, {"log", file, "lobby", "-from", "1"},
 	}
-	var beside []result
+	var seen []result
 	for _, verb := range verbs {
-		beside = append(beside, run(t, verb...))
+		seen = append(seen, beside(verb...))
 	}
-	busy := run(t, "log", file, "lobby", "-from", "200")
+	busy := beside("log", file, "lobby", "-from", "200")
 	busy.wants(t, 0, "   240  <time>  ")
-	run(t, "rooms", file).wants(t, 0, "counter.Counter/kitchen", "counter.Counter/lobby", "todo.Todo/shopping")
-	run(t, "verify", file).wants(t, 0, "3 rooms: 3 well, 0 not", "counter.Counter/kitchen: well;", "; events 1 to 3 were replayed",
+	beside("rooms", file).wants(t, 0, "counter.Counter/kitchen", "counter.Counter/lobby", "todo.Todo/shopping")
+	beside("verify", file).wants(t, 0, "3 rooms: 3 well, 0 not", "counter.Counter/kitchen: well;", "; events 1 to 3 were replayed",
 		"todo.Todo/shopping: well;", "This is what the running server reads")
 	backup := filepath.Join(dir, "backup.db")
-	run(t, "backup", file, backup).wants(t, 0, "All rooms of "+file)
-	run(t, "backup", file, backup).wants(t, 1, "choose another name")
-	run(t, "verify", backup).wants(t, 0, "3 rooms: 3 well, 0 not")
+	beside("backup", file, backup).wants(t, 0, "All rooms of "+file)
+	beside("backup", file, backup).wants(t, 1, "choose another name")
+	beside("verify", backup).wants(t, 0, "3 rooms: 3 well, 0 not")
 
-	enough()
+	close(pushes)
 	if err := <-pushed; err != nil {
 		t.Error(err)
 	}
 	c.Close()
 	stop()
 	for i, verb := range verbs {
-		if after := run(t, verb...); withoutBounds(after) != withoutBounds(beside[i]) {
-			t.Errorf("admin %v: beside the server it was\n%+v\nand is\n%+v", verb, beside[i], after)
+		if after := run(t, verb...); withoutBounds(after) != withoutBounds(seen[i]) {
+			t.Errorf("admin %v: beside the server it was\n%+v\nand is\n%+v", verb, seen[i], after)
 		}
 	}
 	if after := run(t, "log", file, "lobby", "-from", "200"); !strings.HasPrefix(after.stdout, busy.stdout) {
