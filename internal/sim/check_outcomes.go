@@ -163,6 +163,8 @@ func (o *outcomes[S]) tells(d *decision[S], outcome *engine.Outcome, encoded []b
 		return d.amended || o.log.anchored || encoded == nil || bytes.Equal(d.encoded, encoded)
 	case d.conflict == engine.ErrWithdrawn:
 		return o.log.anchored
+	case d.conflict == engine.ErrUndecodable && o.log.anchored:
+		return true // forged bytes may have come before what was withdrawn, under its number
 	}
 	conflict := error(d.conflict)
 	if d.path != "" {
