@@ -80,6 +80,10 @@ const (
 	Rewind
 	Tear
 
+	// What came to be later stands here, and is no fault: so a seed draws the faults that it always drew.
+	Remember
+	Undo
+
 	verbCount
 )
 
@@ -171,6 +175,9 @@ var forms = [verbCount]form{
 	Restore: {theJournal, "restore", aNumber, true, "is replaced by a copy from when this record was the last; all owners end"},
 	Rewind:  {theJournal, "rewind", aNumber, true, "is replaced like that, and says so: the next opening begins another epoch"},
 	Tear:    {theJournal, "tear", nothing, true, "the record on its way is torn, and cut off at the next opening; its owner learns of an error"},
+
+	Remember: {aClient, "remember", nothing, false, "notes from now on what takes back its edits of texts, and takes them all back when everything settles"},
+	Undo:     {aClient, "undo", aNumber, false, "takes back the last of those that it remembers: so many parts at once"},
 }
 
 // Fault reports whether the verb breaks something.

@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"slices"
 	"strings"
+	"testing"
 
 	"github.com/aper-go/aper"
 	"github.com/aper-go/aper/data"
@@ -27,6 +29,7 @@ type modelled struct {
 	log     *history[notebook.Notebook]
 	machine Machine[notebook.Notebook]
 	model   *notebook.Model
+	looked  int // at what was taken back
 }
 
 func (o *modelled) Durable(_ Owner, r *wire.Record) error {
@@ -44,6 +47,22 @@ func (o *modelled) follow(events []*decision[notebook.Notebook]) {
 	for _, d := range events {
 		o.model.Follow(d.transition, aper.Meta{Seq: d.seq, Client: d.client, Base: d.base})
 	}
+}
+
+// Settled: law B11, for those who took back all that they did.
+func (o *modelled) Settled(w *World[notebook.Notebook]) error {
+	for c := range Client(w.Clients()) {
+		events := w.TakenBack(c)
+		if events == nil {
+			continue
+		}
+		looked, err := o.model.Undone(events)
+		if err != nil {
+			return breach("text", "B11", "client %v has taken back all of its edits, and %v", c, err)
+		}
+		o.looked += looked
+	}
+	return nil
 }
 
 func (o *modelled) Restored(wire.LSN) error {
@@ -247,4 +266,25 @@ func (i intention) missed(before, after string) string {
 		}
 	}
 	return ""
+}
+
+// A check of what was taken back that looks at nothing would find nothing.
+func TestEditsAreTakenBack(t *testing.T) {
+	var checks []*modelled
+	s := Subject[notebook.Notebook]{Machine: notebookMachine, Observers: func(m Machine[notebook.Notebook]) []Observer[notebook.Notebook] {
+		all := watchNotebook(m)
+		for _, o := range all {
+			if o, ok := o.(*modelled); ok {
+				checks = append(checks, o)
+			}
+		}
+		return all
+	}}
+	for seed := range uint64(100) {
+		s.Run(seed, Options{Actions: 1000})
+		if slices.ContainsFunc(checks, func(o *modelled) bool { return o.looked > 10 }) {
+			return
+		}
+	}
+	t.Error("in a hundred worlds nobody has taken back what he did")
 }

@@ -32,6 +32,7 @@ type client[S aper.StateMachine[S]] struct {
 	excused    aper.ClientID            // the session that was forgotten last
 	doubt      string                   // why it may have outcomes that are unknown; mostly empty
 	sayings    map[engine.PushID]saying // of what is pending, in machines that ask for bases
+	memory     *memory[S]               // nil when it remembers nothing
 }
 
 // client returns the client of that number, which begins to exist with its first action.
@@ -81,6 +82,10 @@ func (w *World[S]) clientDoes(c *client[S], a Action) bool {
 		return w.crashClient(c, int(a.Number))
 	case Clone:
 		return w.clone(c, a.Client)
+	case Remember:
+		return w.remember(c)
+	case Undo:
+		return w.undo(c, int(a.Number))
 	case Presence, Signal:
 		return w.show(c, a)
 	case Duplicate:
@@ -160,6 +165,8 @@ func (w *World[S]) settleReplica(c *client[S]) (closed *wire.Close) {
 	c.ready = c.replica.Ready()
 	w.tell(func(o Observer[S]) error { return o.Stepped(c.name, c.replica, &c.ready) })
 	w.counts.Outcomes += len(c.ready.Outcomes)
+	c.memory.learn(c.ready.Outcomes)
+	w.keepNear(c)
 	if c.ready.Forked {
 		w.counts.Happened[historyForked]++
 	}
@@ -198,8 +205,18 @@ func (w *World[S]) push(c *client[S], transition string) bool {
 		w.fail(fmt.Errorf("%s: %w", transition, err))
 		return true
 	}
+	w.keepUp(c)
 	id, err := c.replica.Push(t, c.clock)
 	w.tell(func(o Observer[S]) error { return o.Pushed(c.name, c.replica, id, t, err) })
+	if err == nil {
+		w.note(c, id)
+	}
+	w.pushed(c, id, err)
+	return true
+}
+
+// pushed does what follows when the replica has taken a push, or refused it.
+func (w *World[S]) pushed(c *client[S], id engine.PushID, err error) {
 	if err != nil {
 		w.counts.Happened[pushRefused]++
 	} else {
@@ -210,7 +227,6 @@ func (w *World[S]) push(c *client[S], transition string) bool {
 	}
 	w.save(c)
 	w.send(c)
-	return true
 }
 
 // receive takes the next transport message, or the end of the connection.
@@ -363,7 +379,7 @@ func (w *World[S]) begin(c *client[S], saved []byte) {
 		w.fail(err)
 		return
 	}
-	c.replica = replica
+	c.replica, c.memory = replica, nil
 	if w.trace.on() && replica.Started() {
 		w.shows(c)
 	}
@@ -426,7 +442,7 @@ func (w *World[S]) stop(c *client[S], why string) bool {
 	}
 	w.hangUp(c)
 	w.doubt(c, why)
-	c.replica, c.saves = nil, nil
+	c.replica, c.saves, c.memory = nil, nil, nil
 	return true
 }
 

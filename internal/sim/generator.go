@@ -15,6 +15,7 @@ type Generator[S aper.StateMachine[S]] struct {
 	random  *rand.Rand
 	profile profile
 	first   []Action // come before anything is drawn
+	undoer  Client   // who takes back edits of texts
 	deck    []Verb   // each verb as often as its weight says
 	coder   aper.Coder
 }
@@ -23,6 +24,10 @@ type Generator[S aper.StateMachine[S]] struct {
 func NewGenerator[S aper.StateMachine[S]](w *World[S], seed uint64, without ...Verb) *Generator[S] {
 	g := &Generator[S]{world: w, random: rand.New(rand.NewPCG(seed, 1))}
 	g.profile = drawProfile(g.random)
+	if w.machine.Undoes != nil {
+		g.undoer = Client(g.random.IntN(g.profile.clients))
+		g.profile.weights[Remember], g.profile.weights[Undo] = 10, 25
+	}
 	for _, v := range without {
 		g.profile.weights[v] = 0
 	}
@@ -101,6 +106,8 @@ func (g *Generator[S]) proposeClient(v Verb) (Action, bool) {
 	switch v {
 	case Push:
 		a.Text = transitionJSON(&g.coder, g.world.machine.Make(g.random, c.replica.Optimistic()))
+	case Undo:
+		a.Number = 1 + g.random.Int64N(3)
 	case ClientClock:
 		a.Number = g.random.Int64N(20_000) - 10_000
 	case ClientCrash:
@@ -134,6 +141,10 @@ func (g *Generator[S]) suits(v Verb, c *client[S]) bool {
 	switch v {
 	case Push:
 		return c.replica != nil && c.replica.Started() && c.replica.Pending() < g.profile.pending
+	case Remember:
+		return c.name == g.undoer && g.world.remembers(c)
+	case Undo:
+		return c.memory != nil && len(c.memory.back) > 0 && c.replica.Pending() < g.profile.pending
 	case ClientTake:
 		return l != nil && (len(l.toClient) > 0 || l.ended)
 	case Duplicate:

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -27,7 +28,7 @@ var (
 	arenaMachine   = Machine[arena.Arena]{Name: "arena", Make: arenaUser, Amend: amendArena}
 	lineMachine    = Machine[line.Line]{Name: "line", Make: lineUser, Amend: amendLine}
 
-	notebookMachine = Machine[notebook.Notebook]{Name: "notebook", Initial: notebook.New(), Make: notebookUser}
+	notebookMachine = Machine[notebook.Notebook]{Name: "notebook", Initial: notebook.New(), Make: notebookUser, Undoes: editsTexts}
 )
 
 // pick returns one of several.
@@ -267,6 +268,23 @@ func notebookUser(random *rand.Rand, s notebook.Notebook) aper.Transition[notebo
 		return inNote()
 	}
 	return inBody()
+}
+
+// editsTexts reports whether all that a transition does is to edit the body, and notes that are there.
+func editsTexts(t aper.Transition[notebook.Notebook], s notebook.Notebook) bool {
+	switch t := t.(type) {
+	case notebook.NotebookBody:
+		return true
+	case notebook.NotebookNotes:
+		change, ok := t.Do.(data.MapChange[string, data.Text])
+		_, there := s.Notes.Get(change.Key)
+		return ok && there
+	case interface {
+		Members() []aper.Transition[notebook.Notebook]
+	}:
+		return !slices.ContainsFunc(t.Members(), func(member aper.Transition[notebook.Notebook]) bool { return !editsTexts(member, s) })
+	}
+	return false
 }
 
 // editText returns an edit of a text that stays about as long as a line.

@@ -117,6 +117,18 @@ var mutations = []mutation{
 		file: "engine/restore.go", old: "if r.Epoch != 0 {", new: "if false {",
 	},
 	{
+		name: "what takes back is not carried along", machine: "notebook", seeds: 100,
+		file: "engine/carry.go", old: "case r.others <= from.position.Seq:", new: "case true:",
+	},
+	{
+		name: "what takes back is not carried over other pushes", machine: "notebook", seeds: 100,
+		file: "engine/carry.go", old: "if len(made) == 0 {", new: "if true {",
+	},
+	{
+		name: "what takes back is carried along though its footing is gone", machine: "notebook", seeds: 100,
+		file: "engine/carry.go", old: "slip() { r.slips++ }", new: "slip() {}",
+	},
+	{
 		name: "who is expelled is told that it broke the protocol", machine: "counter", seeds: 100,
 		file: "engine/authority.go", old: "a.close(at, wire.CloseRefused, reason)", new: "a.close(at, wire.CloseProtocol, reason)",
 	},

@@ -95,7 +95,7 @@ func (p *profile) scaleFaults(factor func(Verb) int) {
 
 func drawFault(r *rand.Rand) Verb {
 	for {
-		if v := Verb(r.IntN(int(verbCount))); usual[v] > 0 && (v.Fault() || v == Open) {
+		if v := Verb(r.IntN(int(Remember))); usual[v] > 0 && (v.Fault() || v == Open) {
 			return v
 		}
 	}

@@ -45,6 +45,7 @@ const (
 	pushForbidden
 	pushReadOnly
 	expelled
+	footingLost
 	happeningCount
 )
 
@@ -70,6 +71,7 @@ var happenings = [happeningCount]string{
 	pushForbidden:      "pushes forbidden",
 	pushReadOnly:       "pushes of who may only look",
 	expelled:           "expelled",
+	footingLost:        "memories given up",
 }
 
 func closedWith(code wire.CloseCode) happening {

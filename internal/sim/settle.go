@@ -8,7 +8,8 @@ import (
 // lose one connection and make another.
 const maxRounds = 200
 
-// settle stops all faults, lets everyone connect to one owner, and carries messages until there are none.
+// settle stops all faults, lets everyone connect to one owner, and carries messages until there are none. Then who remembers
+// his edits takes all of them back, and that arrives, too.
 func (w *World[S]) settle() {
 	w.trace.brief = !w.trace.whole
 	for _, c := range w.clients {
@@ -16,19 +17,26 @@ func (w *World[S]) settle() {
 			c.build = 0
 		}
 	}
-	rest := false
-	for i := 0; i < maxRounds && w.err == nil && !rest; i++ {
-		rest = !w.round(w.liveOwner())
+	for w.rest(); w.takeBack(); {
+		w.rest()
 	}
 	w.trace.brief = false
-	if !rest {
-		w.fail(errors.New("faults have stopped, and still there is no rest"))
-	}
 	if w.trace.on() {
 		w.describeRest()
 	}
 	if w.err == nil {
-		w.tell(func(o Observer[S]) error { return o.Settled(w) })
+		w.endMemories(func() { w.tell(func(o Observer[S]) error { return o.Settled(w) }) })
+	}
+}
+
+// rest carries messages until there are none.
+func (w *World[S]) rest() {
+	rest := false
+	for i := 0; i < maxRounds && w.err == nil && !rest; i++ {
+		rest = !w.round(w.liveOwner())
+	}
+	if !rest {
+		w.fail(errors.New("faults have stopped, and still there is no rest"))
 	}
 }
 

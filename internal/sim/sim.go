@@ -18,6 +18,9 @@ type Machine[S aper.StateMachine[S]] struct {
 	// Amend returns what owners that authorize put in the place of a transition, and nil for most. It depends on nothing else.
 	// It is nil where nothing is amended.
 	Amend func(t aper.Transition[S]) aper.Transition[S]
+	// Undoes reports whether t is made of edits of texts that are there in s: then a client can take it back that remembers it.
+	// It is nil where nobody remembers anything.
+	Undoes func(t aper.Transition[S], s S) bool
 }
 
 // An Owner is the number of an authority's process, from 1. A Client is the number of a client, from 0, which is A.

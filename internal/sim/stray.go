@@ -35,7 +35,7 @@ func (w *World[S]) strayed(c *client[S], message []byte) []byte {
 	for e := range frame.Events.All() {
 		if e.Client != c.replica.Client() && c.strays != nil {
 			e.Transition, c.strays = c.strays, nil
-			c.astray = true
+			c.astray, c.memory = true, nil
 		}
 		events.Add(e)
 	}

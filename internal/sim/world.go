@@ -215,6 +215,7 @@ const (
 	drawSeed
 	drawToken
 	drawInstance
+	drawPassed
 )
 
 // draw returns a number that is not zero.

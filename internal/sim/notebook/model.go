@@ -72,11 +72,15 @@ func (m *Model) Compare(s Notebook) error {
 type text struct{ characters []character }
 
 type character struct {
-	char     rune
-	client   aper.ClientID // who inserted it
-	seq      aper.Seq
-	deleted  aper.Seq // 0 while it is alive
-	deleters []aper.ClientID
+	char      rune
+	client    aper.ClientID // who inserted it
+	seq       aper.Seq
+	deletions []deletion // none while it is alive
+}
+
+type deletion struct {
+	client aper.ClientID
+	seq    aper.Seq
 }
 
 // nobody inserted what a text began with.
@@ -94,7 +98,7 @@ func newText(s string) *text {
 func (s *text) String() string {
 	var alive []rune
 	for i := range s.characters {
-		if s.characters[i].deleted == 0 {
+		if s.characters[i].alive() {
 			alive = append(alive, s.characters[i].char)
 		}
 	}
@@ -118,8 +122,10 @@ func (s *text) apply(t aper.Transition[data.Text], m aper.Meta) {
 
 func (c *character) inserted(m aper.Meta) bool { return c.client == m.Client || c.seq <= m.Base }
 
+func (c *character) alive() bool { return len(c.deletions) == 0 }
+
 func (c *character) seen(m aper.Meta) bool {
-	return c.inserted(m) && (c.deleted == 0 || c.deleted > m.Base && !slices.Contains(c.deleters, m.Client))
+	return c.inserted(m) && !slices.ContainsFunc(c.deletions, func(d deletion) bool { return d.seq <= m.Base || d.client == m.Client })
 }
 
 func (c *character) own(m aper.Meta) bool { return c.client == m.Client && c.seq > m.Base }
@@ -137,10 +143,7 @@ func (s *text) visible(m aper.Meta) (indexes []int) {
 func (s *text) edit(m aper.Meta, e data.TextEdit) {
 	for _, i := range s.visible(m)[e.At : e.At+e.Delete] {
 		c := &s.characters[i]
-		if c.deleted == 0 {
-			c.deleted = m.Seq
-		}
-		c.deleters = append(c.deleters, m.Client)
+		c.deletions = append(c.deletions, deletion{m.Client, m.Seq})
 	}
 	var typed []character
 	for _, r := range e.Insert {
