@@ -31,6 +31,7 @@ func TestViewsArePresent(t *testing.T) {
 		t.Fatalf("welcomed with %v", welcome)
 	}
 	blind.send(`{"hello": {}}`)
+	blind.receive() // so it is the second
 	one.send(`{"presence": {"name": "Ann", "at": [1, null]}}`)
 	if got, want := one.presences(), `{"1":{"user":"","value":{"at":[1,null],"name":"Ann"}}}`; got != want {
 		t.Errorf("its own presence is %s, want %s", got, want)
@@ -56,7 +57,6 @@ func TestViewsArePresent(t *testing.T) {
 	if got := one.presences(); got != `{"3":null}` {
 		t.Errorf("when it went, %s was told", got)
 	}
-	blind.receive()
 	blind.send(`{"ping": {}, "known": 0}`)
 	if m := blind.receive(); m["pong"] != true || m["presences"] != nil {
 		t.Errorf("who did not ask was told %v", m)
