@@ -252,7 +252,7 @@ export class View {
 
   #sendPresence() {
     if (this.status !== "open" || this.#presence === undefined) return;
-    this.#socket?.send(`{"presence":${this.#presence}}`); // it has no answer
+    this.#write(`{"presence":${this.#presence}}`); // it has no answer
   }
 
   #ping() {
@@ -266,8 +266,17 @@ export class View {
 
   /** @param {object} message */
   #send(message) {
-    this.#socket?.send(JSON.stringify(message));
+    this.#write(JSON.stringify(message));
     this.#expectAnswer();
+  }
+
+  /**
+   * Browsers complain of what is said to a socket that closes. It is said again by the next one.
+   * @param {string} text
+   */
+  #write(text) {
+    const closing = 2; // WebSocket.CLOSING
+    if (this.#socket && !(this.#socket.readyState >= closing)) this.#socket.send(text);
   }
 
   #expectAnswer() {
