@@ -136,8 +136,7 @@ func (o *shown[S]) Sent(_ Owner, c Client, message []byte) error {
 // also said anew there.
 func (s *screen[S]) take(ready *engine.ReplicaReady, anchored bool) {
 	for _, outcome := range ready.Outcomes {
-		// What was made on top of it may be withdrawn, or be said anew and not be sent yet.
-		s.unsure = s.unsure || anchored && (outcome.Unknown || outcome.Conflict != nil && len(ready.Send) == 0)
+		s.unsure = s.unsure || anchored && outcome.Unknown // what was made on top of it may be withdrawn
 		for i := range s.pending {
 			if s.pending[i].id == outcome.ID {
 				s.pending = append(s.pending[:i:i], s.pending[i+1:]...)
